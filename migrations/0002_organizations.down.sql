@@ -1,0 +1,4 @@
+drop function /* SCHEMA */partywall.list_memberships(text);
+drop function /* SCHEMA */partywall.find_membership(text, text);
+drop table /* SCHEMA */partywall.memberships;
+drop table /* SCHEMA */partywall.organizations;
