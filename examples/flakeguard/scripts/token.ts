@@ -1,0 +1,6 @@
+import { issueDemoToken } from '../src/demo-token.ts'
+import { requireTokenSecret } from '../src/environment.ts'
+
+const [userId] = process.argv.slice(2)
+if (userId === undefined) throw new Error('Name the user whose token you want: pnpm token <user id>.')
+console.log(await issueDemoToken(userId, requireTokenSecret()))

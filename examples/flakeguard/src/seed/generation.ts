@@ -1,0 +1,18 @@
+import type { Dataset } from './dataset.ts'
+import type { Random } from './random.ts'
+
+/** What every step of the generator works on. */
+export interface Generation {
+  readonly random: Random
+  readonly dataset: Dataset
+  readonly resultCount: number
+  /** The moment at which the data was "recorded"; fixed, so that a seed gives the same rows on every day. */
+  readonly now: Date
+}
+
+/** A time `ms` milliseconds before (or, negative, after) `date`. */
+export function earlier(date: Date, ms: number): Date {
+  return new Date(date.getTime() - Math.round(ms))
+}
+
+export const dayMs: number = 24 * 60 * 60 * 1000
