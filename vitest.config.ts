@@ -3,7 +3,11 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 // Packages of the workspace are imported as sources, so that a test never runs against a stale build.
 const conditions = ['partywall-source', 'node', 'module-sync', 'development|production']
 const resolve = { conditions, externalConditions: conditions }
-const resolution = { resolve: { conditions }, ssr: { resolve }, environments: { ssr: { resolve }, __vitest__: { resolve } } }
+const resolution = {
+  resolve: { conditions },
+  ssr: { resolve },
+  environments: { ssr: { resolve }, __vitest__: { resolve } },
+}
 
 const withServer = { globalSetup: ['packages/testing/src/vitest-global-setup.ts'], hookTimeout: 120_000 }
 const exclude = ['**/node_modules/**', '**/dist/**']
@@ -15,8 +19,18 @@ function project(test: TestProjectInlineConfiguration['test']): TestProjectInlin
 export default defineConfig({
   test: {
     projects: [
-      project({ name: 'unit', include: ['packages/*/src/**/*.test.ts'], exclude: [...exclude, '**/*.integration.test.ts'] }),
-      project({ name: 'integration', include: ['packages/*/src/**/*.integration.test.ts'], exclude, ...withServer, testTimeout: 60_000 }),
+      project({
+        name: 'unit',
+        include: ['packages/*/src/**/*.test.ts'],
+        exclude: [...exclude, '**/*.integration.test.ts'],
+      }),
+      project({
+        name: 'integration',
+        include: ['packages/*/src/**/*.integration.test.ts'],
+        exclude,
+        ...withServer,
+        testTimeout: 60_000,
+      }),
       project({ name: 'examples', include: ['examples/*/**/*.test.ts'], exclude, ...withServer, testTimeout: 120_000 }),
     ],
   },

@@ -25,9 +25,13 @@ export interface SourceFacts {
 export function choosePostgresSource(facts: SourceFacts): PostgresSource | 'look' {
   const source = facts.requested ?? forcedSource(facts.forced)
   if (source === 'environment' && !facts.databaseUrl)
-    throw new TenancyError('POSTGRES_UNAVAILABLE', 'The source "environment" needs PARTYWALL_TEST_DATABASE_URL: set it to the URL of a superuser.', {
-      details: { source },
-    })
+    throw new TenancyError(
+      'POSTGRES_UNAVAILABLE',
+      'The source "environment" needs PARTYWALL_TEST_DATABASE_URL: set it to the URL of a superuser.',
+      {
+        details: { source },
+      },
+    )
   if (source !== undefined) return source
   if (facts.databaseUrl) return 'environment'
   if (facts.imagePresent === undefined) return 'look'
@@ -38,8 +42,12 @@ function forcedSource(forced: string | undefined): PostgresSource | undefined {
   if (forced === undefined || forced === '') return undefined
   const source = sources.find((candidate) => candidate === forced)
   if (source === undefined)
-    throw new TenancyError('POSTGRES_UNAVAILABLE', `PARTYWALL_TEST_POSTGRES is "${forced}": use one of ${sources.join(', ')}.`, {
-      details: { forced },
-    })
+    throw new TenancyError(
+      'POSTGRES_UNAVAILABLE',
+      `PARTYWALL_TEST_POSTGRES is "${forced}": use one of ${sources.join(', ')}.`,
+      {
+        details: { forced },
+      },
+    )
   return source
 }

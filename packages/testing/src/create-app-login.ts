@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import { escapeIdentifier, escapeLiteral } from 'pg'
 import { TenancyError } from '@partywall/tenancy-core'
 import { connectionUrl, messageOf, randomName, runStatements } from './postgres-server.ts'
 
@@ -34,20 +34,24 @@ export interface AppLogin extends AsyncDisposable {
  */
 export async function createAppLogin(adminUrl: string, options: AppLoginOptions = {}): Promise<AppLogin> {
   const role = options.role ?? randomName('app')
-  const name = pg.escapeIdentifier(role)
+  const name = escapeIdentifier(role)
   const password = randomBytes(18).toString('base64url')
   const run = async (action: string, statements: readonly string[]): Promise<void> => {
     try {
       await runStatements(adminUrl, statements)
     } catch (cause) {
       // The statement is left out of the message: it carries the password.
-      throw new TenancyError('POSTGRES_ROLE_FAILED', `The server refused to ${action} the role ${name}: ${messageOf(cause)}`, { details: { role }, cause })
+      throw new TenancyError(
+        'POSTGRES_ROLE_FAILED',
+        `The server refused to ${action} the role ${name}: ${messageOf(cause)}`,
+        { details: { role }, cause },
+      )
     }
   }
-  const grants = (options.memberOf ?? []).map((parent) => `grant ${pg.escapeIdentifier(parent)} to ${name}`)
+  const grants = (options.memberOf ?? []).map((parent) => `grant ${escapeIdentifier(parent)} to ${name}`)
   await run('create', [
     'begin',
-    `create role ${name} login nosuperuser nobypassrls nocreaterole nocreatedb inherit password ${pg.escapeLiteral(password)}`,
+    `create role ${name} login nosuperuser nobypassrls nocreaterole nocreatedb inherit password ${escapeLiteral(password)}`,
     ...grants,
     'commit',
   ])

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { initializeCluster, type ClusterFiles } from './initialize-cluster.ts'
+import { initializeCluster } from './initialize-cluster.ts'
 import { copyBinaries, findPostgresBinaries, type PostgresMajor } from './postgres-binaries.ts'
 import { startReaper } from './reaper.ts'
-import { runsAs, startServerProcess } from './server-process.ts'
+import { type ClusterFiles, runsAs, startServerProcess } from './server-process.ts'
 import { unprivilegedUser } from './unprivileged-user.ts'
 
 /** What an embedded cluster is started with. */

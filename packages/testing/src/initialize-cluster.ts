@@ -1,19 +1,7 @@
 import { spawn } from 'node:child_process'
 import { chown, open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exitOf, spawnOptions, startFailed } from './server-process.ts'
-import type { PostgresBinaries } from './postgres-binaries.ts'
-import type { UnprivilegedUser } from './unprivileged-user.ts'
-
-/** Where a throwaway cluster lives and who runs it. */
-export interface ClusterFiles {
-  /** The temporary directory that holds everything else. */
-  readonly root: string
-  readonly data: string
-  readonly log: string
-  readonly user: UnprivilegedUser | undefined
-  readonly binaries: PostgresBinaries
-}
+import { type ClusterFiles, exitOf, spawnOptions, startFailed } from './server-process.ts'
 
 /** Runs initdb: UTF8, locale C (the same order of text on every machine), passwords checked on every connection. */
 export async function initializeCluster(files: ClusterFiles, password: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
 import { TenancyError } from '@partywall/tenancy-core'
 import { connectionUrl, messageOf } from './postgres-server.ts'
 import { startReaper } from './reaper.ts'
+import { withClient } from './with-client.ts'
 
 /** What a container is started with. */
 export interface PostgresContainerOptions {
@@ -30,9 +30,16 @@ const throwawaySettings = { fsync: 'off', full_page_writes: 'off', synchronous_c
 export async function startPostgresContainer(options: PostgresContainerOptions): Promise<PostgresContainer> {
   const { GenericContainer } = await loadTestcontainers()
   const password = randomBytes(18).toString('base64url')
-  const flags = Object.entries({ ...throwawaySettings, ...options.settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const flags = Object.entries({ ...throwawaySettings, ...options.settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const container = await new GenericContainer(options.image)
-    .withEnvironment({ POSTGRES_USER: 'postgres', POSTGRES_PASSWORD: password, POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' })
+    .withEnvironment({
+      POSTGRES_USER: 'postgres',
+      POSTGRES_PASSWORD: password,
+      POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C',
+    })
     .withCommand(['postgres', ...flags])
     .withExposedPorts(5432)
     .withStartupTimeout(startTimeoutMs)
@@ -41,12 +48,18 @@ export async function startPostgresContainer(options: PostgresContainerOptions):
       throw unavailable(`The container of ${options.image} did not start: ${messageOf(cause)}`, options.image, cause)
     })
   // Without Testcontainers' own reaper a process that is killed would leave its container running.
-  const reaper = process.env['TESTCONTAINERS_RYUK_DISABLED'] === 'true' ? startReaper('docker rm --force --volumes "$1"', [container.getId()]) : undefined
+  const reaper =
+    process.env['TESTCONTAINERS_RYUK_DISABLED'] === 'true'
+      ? startReaper('docker rm --force --volumes "$1"', [container.getId()])
+      : undefined
   const stop = async (): Promise<void> => {
     await container.stop({ timeout: 0 })
     await reaper?.reap()
   }
-  const adminUrl = connectionUrl(`postgres://${container.getHost()}:${container.getMappedPort(5432)}/postgres`, { user: 'postgres', password })
+  const adminUrl = connectionUrl(`postgres://${container.getHost()}:${container.getMappedPort(5432)}/postgres`, {
+    user: 'postgres',
+    password,
+  })
   try {
     await untilAnswering(adminUrl)
     reaper?.detach()
@@ -61,7 +74,11 @@ async function loadTestcontainers(): Promise<typeof import('testcontainers')> {
   try {
     return await import('testcontainers')
   } catch (cause) {
-    throw unavailable('The package "testcontainers" could not be loaded: install it, or use another source.', 'testcontainers', cause)
+    throw unavailable(
+      'The package "testcontainers" could not be loaded: install it, or use another source.',
+      'testcontainers',
+      cause,
+    )
   }
 }
 
@@ -73,18 +90,19 @@ function unavailable(message: string, what: string, cause: unknown): TenancyErro
 async function untilAnswering(adminUrl: string): Promise<void> {
   const deadline = Date.now() + startTimeoutMs
   for (;;) {
-    const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5000 })
-    client.on('error', () => undefined)
     try {
-      await client.connect()
-      await client.query('select 1')
+      await withClient({ connectionString: adminUrl, connectionTimeoutMillis: 5000 }, (client) =>
+        client.query('select 1'),
+      )
       return
     } catch (cause) {
       if (Date.now() > deadline)
-        throw new TenancyError('POSTGRES_START_FAILED', `The container's server did not answer within ${startTimeoutMs} ms: ${messageOf(cause)}`, { cause })
+        throw new TenancyError(
+          'POSTGRES_START_FAILED',
+          `The container's server did not answer within ${startTimeoutMs} ms: ${messageOf(cause)}`,
+          { cause },
+        )
       await delay(50)
-    } finally {
-      await client.end().catch(() => undefined)
     }
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import { escapeIdentifier } from 'pg'
 import { TenancyError } from '@partywall/tenancy-core'
+import { withClient } from './with-client.ts'
 
 /** Where a server comes from: the caller's own, a container, or binaries that npm delivered. */
 export type PostgresSource = 'environment' | 'testcontainers' | 'embedded'
@@ -88,15 +89,9 @@ export function connectionUrl(adminUrl: string, target: ConnectionTarget = {}): 
 
 /** Runs statements one after another on one connection of their own. */
 export async function runStatements(url: string, statements: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  // An administrator ending this connection must not end the process through an unhandled 'error' event.
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
+  await withClient({ connectionString: url }, async (client) => {
     for (const statement of statements) await client.query(statement)
-  } finally {
-    await client.end()
-  }
+  })
 }
 
 /** A name no other test of this run or any other uses. */
@@ -106,8 +101,8 @@ export function randomName(prefix: string): string {
 
 async function createDatabase(adminUrl: string, options: CreateDatabaseOptions = {}): Promise<TestDatabase> {
   const name = options.name ?? randomName('partywall')
-  const owner = options.owner === undefined ? '' : ` owner ${pg.escapeIdentifier(options.owner)}`
-  const template = options.template === undefined ? '' : ` template ${pg.escapeIdentifier(options.template)}`
+  const owner = options.owner === undefined ? '' : ` owner ${escapeIdentifier(options.owner)}`
+  const template = options.template === undefined ? '' : ` template ${escapeIdentifier(options.template)}`
   const run = async (sql: string): Promise<void> => {
     try {
       await runStatements(adminUrl, [sql])
@@ -118,27 +113,31 @@ async function createDatabase(adminUrl: string, options: CreateDatabaseOptions =
       })
     }
   }
-  await run(`create database ${pg.escapeIdentifier(name)}${owner}${template}`)
+  await run(`create database ${escapeIdentifier(name)}${owner}${template}`)
   let dropped: Promise<void> | undefined
-  const drop = (): Promise<void> => (dropped ??= run(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`))
-  return { name, url: (target) => connectionUrl(adminUrl, { ...target, database: name }), drop, [Symbol.asyncDispose]: drop }
+  const drop = (): Promise<void> => (dropped ??= run(`drop database if exists ${escapeIdentifier(name)} with (force)`))
+  return {
+    name,
+    url: (target) => connectionUrl(adminUrl, { ...target, database: name }),
+    drop,
+    [Symbol.asyncDispose]: drop,
+  }
 }
 
 async function readServerVersion(adminUrl: string): Promise<number> {
-  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => undefined)
+  const sql = `select current_setting('server_version_num')::int as version`
   try {
-    await client.connect()
-    const result = await client.query<{ version: number }>(`select current_setting('server_version_num')::int as version`)
-    return result.rows[0]?.version ?? 0
+    return await withClient({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 }, async (client) => {
+      const { rows } = await client.query<{ version: number }>(sql)
+      return rows[0]?.version ?? 0
+    })
   } catch (cause) {
-    const host = new URL(adminUrl).host
+    // The URL may not even be one, and it carries a password: only its host is told.
+    const host = URL.canParse(adminUrl) ? new URL(adminUrl).host : 'an address that is not a URL'
     throw new TenancyError('POSTGRES_UNAVAILABLE', `No usable PostgreSQL at ${host}: ${messageOf(cause)}`, {
       details: { host },
       cause,
     })
-  } finally {
-    await client.end().catch(() => undefined)
   }
 }
 

@@ -21,7 +21,10 @@ export function startReaper(script: string, args: readonly string[]): Reaper {
     detached: true,
     cwd: '/',
   })
-  const ended = Promise.race([once(shell, 'exit'), once(shell, 'error')]).then(() => undefined, () => undefined)
+  const ended = Promise.race([once(shell, 'exit'), once(shell, 'error')]).then(
+    () => undefined,
+    () => undefined,
+  )
   return {
     detach: () => shell.unref(),
     reap: async () => {

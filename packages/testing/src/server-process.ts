@@ -5,8 +5,19 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TenancyError } from '@partywall/tenancy-core'
-import type { ClusterFiles } from './initialize-cluster.ts'
+import type { PostgresBinaries } from './postgres-binaries.ts'
 import { messageOf } from './postgres-server.ts'
+import type { UnprivilegedUser } from './unprivileged-user.ts'
+
+/** Where a throwaway cluster lives and who runs it. */
+export interface ClusterFiles {
+  /** The temporary directory that holds everything else. */
+  readonly root: string
+  readonly data: string
+  readonly log: string
+  readonly user: UnprivilegedUser | undefined
+  readonly binaries: PostgresBinaries
+}
 
 type Settings = Readonly<Record<string, string>>
 
@@ -88,7 +99,10 @@ async function startOnPort(files: ClusterFiles, port: number, settings: Settings
 }
 
 function serverArguments(files: ClusterFiles, port: number, settings: Settings): string[] {
-  const flags = Object.entries({ ...throwawaySettings, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const flags = Object.entries({ ...throwawaySettings, ...settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   return ['-D', files.data, '-p', String(port), ...flags]
 }
 

@@ -6,7 +6,7 @@ interface SharedServer {
 }
 
 const key: unique symbol = Symbol.for('partywall.testing.server')
-const holder: { [key]?: SharedServer } = globalThis
+const holder = globalThis as typeof globalThis & { [key]?: SharedServer }
 
 /**
  * One server for all who ask in this process, started by the first and stopped by the last. Vitest runs a global setup

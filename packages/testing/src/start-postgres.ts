@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import pg from 'pg'
 import { TenancyError } from '@partywall/tenancy-core'
 import { choosePostgresSource } from './choose-postgres-source.ts'
 import { dockerHasImage } from './docker-image.ts'
@@ -7,6 +6,7 @@ import { startEmbeddedCluster } from './embedded-cluster.ts'
 import { defaultMajor, type PostgresMajor } from './postgres-binaries.ts'
 import { startPostgresContainer } from './postgres-container.ts'
 import { openPostgresServer, type PostgresServer, type PostgresSource, type RunningServer } from './postgres-server.ts'
+import { withClient } from './with-client.ts'
 
 /** Which server to start, and how. */
 export interface StartPostgresOptions {
@@ -54,9 +54,13 @@ async function startSource(options: StartPostgresOptions): Promise<RunningServer
   const facts = { requested: options.source, forced: process.env['PARTYWALL_TEST_POSTGRES'], databaseUrl }
   let source = choosePostgresSource(facts)
   if (source === 'look') source = choosePostgresSource({ ...facts, imagePresent: await containerReady(image) })
-  if (source === 'testcontainers') return { source, ...(await startPostgresContainer({ image, settings: options.settings })) }
+  if (source === 'testcontainers')
+    return { source, ...(await startPostgresContainer({ image, settings: options.settings })) }
   if (source === 'environment') return { source, adminUrl: databaseUrl ?? '', stop: async () => undefined }
-  return { source: 'embedded', ...(await startEmbeddedCluster({ major: options.major ?? defaultMajor, settings: options.settings })) }
+  return {
+    source: 'embedded',
+    ...(await startEmbeddedCluster({ major: options.major ?? defaultMajor, settings: options.settings })),
+  }
 }
 
 async function containerReady(image: string): Promise<boolean> {
@@ -73,9 +77,13 @@ async function containerReady(image: string): Promise<boolean> {
 async function checkPromises(server: PostgresServer, options: StartPostgresOptions): Promise<void> {
   const major = Math.floor(server.serverVersion / 10_000)
   if (options.major !== undefined && options.major !== major)
-    throw new TenancyError('POSTGRES_UNAVAILABLE', `PostgreSQL ${options.major} was asked for, but the source "${server.source}" has ${major}.`, {
-      details: { source: server.source, major },
-    })
+    throw new TenancyError(
+      'POSTGRES_UNAVAILABLE',
+      `PostgreSQL ${options.major} was asked for, but the source "${server.source}" has ${major}.`,
+      {
+        details: { source: server.source, major },
+      },
+    )
   if (server.source !== 'environment' || options.settings === undefined) return
   const different = await differentSettings(server.url(), options.settings)
   if (different.length > 0)
@@ -87,14 +95,10 @@ async function checkPromises(server: PostgresServer, options: StartPostgresOptio
 }
 
 async function differentSettings(url: string, settings: Readonly<Record<string, string>>): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url })
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
-    const sql = `select wanted.key as name from json_each_text($1) wanted where current_setting(wanted.key, true) is distinct from wanted.value`
+  const sql = `select wanted.key as name from json_each_text($1) wanted
+    where current_setting(wanted.key, true) is distinct from wanted.value`
+  return await withClient({ connectionString: url }, async (client) => {
     const { rows } = await client.query<{ name: string }>(sql, [JSON.stringify(settings)])
     return rows.map((row) => row.name)
-  } finally {
-    await client.end()
-  }
+  })
 }

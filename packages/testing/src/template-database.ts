@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import pg from 'pg'
+import { escapeIdentifier } from 'pg'
 import { connectionUrl } from './postgres-server.ts'
+import { withClient } from './with-client.ts'
 
 /** A database that is prepared once per run and then cloned. */
 export interface TemplateDatabase {
@@ -20,10 +21,10 @@ export interface TemplateDatabase {
 export async function ensureTemplate(adminUrl: string, template: TemplateDatabase): Promise<string> {
   const digest = createHash('sha256').update(template.name).digest('hex').slice(0, 12)
   const database = `${template.prefix}_${digest}`
-  const identifier = pg.escapeIdentifier(database)
-  await withClient(adminUrl, async (client) => {
+  const identifier = escapeIdentifier(database)
+  await withClient({ connectionString: adminUrl }, async (client) => {
     await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [database])
-    // Only a finished template refuses connections.
+    // The lock ends with this connection. Only a finished template refuses connections.
     const { rows } = await client.query('select 1 from pg_database where datname = $1 and not datallowconn', [database])
     if (rows.length > 0) return
     await client.query(`drop database if exists ${identifier} with (force)`)
@@ -36,20 +37,11 @@ export async function ensureTemplate(adminUrl: string, template: TemplateDatabas
 
 /** Drops the templates of a run. */
 export async function dropTemplates(adminUrl: string, prefix: string): Promise<void> {
-  await withClient(adminUrl, async (client) => {
-    const { rows } = await client.query<{ name: string }>('select datname as name from pg_database where starts_with(datname, $1)', [prefix])
-    for (const { name } of rows) await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`)
+  await withClient({ connectionString: adminUrl }, async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      'select datname as name from pg_database where starts_with(datname, $1)',
+      [prefix],
+    )
+    for (const { name } of rows) await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
   })
-}
-
-async function withClient(url: string, action: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
-    await action(client)
-  } finally {
-    // Ending the session also releases its advisory lock.
-    await client.end()
-  }
 }

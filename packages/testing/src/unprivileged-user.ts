@@ -17,7 +17,10 @@ export async function unprivilegedUser(): Promise<UnprivilegedUser | undefined> 
   if (process.getuid?.() !== 0) return undefined
   const user = pickUser(await readFile('/etc/passwd', 'utf8').catch(() => ''))
   if (user === undefined)
-    throw new TenancyError('POSTGRES_UNAVAILABLE', 'PostgreSQL refuses to run as root and /etc/passwd has neither "postgres" nor "nobody": add one, or run as another user.')
+    throw new TenancyError(
+      'POSTGRES_UNAVAILABLE',
+      'PostgreSQL refuses to run as root and /etc/passwd has neither "postgres" nor "nobody": add one, or run as another user.',
+    )
   return user
 }
 

@@ -1,19 +1,9 @@
 import type { TestProject } from 'vitest/node'
-import { randomName, type PostgresSource } from './postgres-server.ts'
+import { randomName } from './postgres-server.ts'
+import { provideServer } from './provided-context.ts'
 import { acquireSharedServer, releaseSharedServer } from './shared-server.ts'
 import { startPostgres } from './start-postgres.ts'
 import { dropTemplates } from './template-database.ts'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The administrator's URL of the run's one PostgreSQL server. */
-    partywallPostgresUrl: string
-    /** Where that server came from. */
-    partywallPostgresSource: PostgresSource
-    /** Begins the names of the run's template databases. */
-    partywallTemplatePrefix: string
-  }
-}
 
 /**
  * Starts one server for the whole run and stops it after the last test. A run without a server fails: vitest reports
@@ -29,9 +19,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await acquireSharedServer(startPostgres)
   const templatePrefix = randomName('partywall_template')
-  project.provide('partywallPostgresUrl', server.url())
-  project.provide('partywallPostgresSource', server.source)
-  project.provide('partywallTemplatePrefix', templatePrefix)
+  provideServer(project, { url: server.url(), source: server.source, templatePrefix })
   return async () => {
     // A server of the environment outlives the run, and so would the templates.
     if (server.source === 'environment') await dropTemplates(server.url(), templatePrefix)

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client } from 'pg'
 import { expect, inject, describe, it } from 'vitest'
 import { createAppLogin } from '@partywall/testing'
 import { testServer } from '@partywall/testing/vitest'
@@ -10,7 +10,7 @@ describe('testServer', () => {
     expect(server.source).toBe(inject('partywallPostgresSource'))
     await using database = await server.createDatabase()
     await using login = await createAppLogin(database.url())
-    const client = new pg.Client({ connectionString: login.url })
+    const client = new Client({ connectionString: login.url })
     await client.connect()
     const { rows } = await client.query('select current_user::text as role, current_database() as database')
     await client.end()

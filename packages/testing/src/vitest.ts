@@ -1,7 +1,7 @@
 import { inject } from 'vitest'
 import { openPostgresServer, type PostgresServer, type TestDatabase } from './postgres-server.ts'
+import type { ProvidedServer } from './provided-context.ts'
 import { ensureTemplate } from './template-database.ts'
-import type {} from './vitest-global-setup.ts'
 
 /** The run's one server as a test file sees it. `stop` leaves it running: other files use it too. */
 export interface TestServer extends PostgresServer {
@@ -25,13 +25,20 @@ export interface TestServer extends PostgresServer {
  * ```
  */
 export async function testServer(): Promise<TestServer> {
-  const adminUrl = inject('partywallPostgresUrl')
-  const prefix = inject('partywallTemplatePrefix')
-  const server = await openPostgresServer({ source: inject('partywallPostgresSource'), adminUrl, stop: async () => undefined })
+  const provided: ProvidedServer = {
+    url: inject('partywallPostgresUrl'),
+    source: inject('partywallPostgresSource'),
+    templatePrefix: inject('partywallTemplatePrefix'),
+  }
+  const server = await openPostgresServer({
+    source: provided.source,
+    adminUrl: provided.url,
+    stop: async () => undefined,
+  })
   return {
     ...server,
     cloneDatabase: async (name, prepare) => {
-      const template = await ensureTemplate(adminUrl, { prefix, name, prepare })
+      const template = await ensureTemplate(provided.url, { prefix: provided.templatePrefix, name, prepare })
       return await server.createDatabase({ template })
     },
   }
