@@ -130,7 +130,8 @@ create table "WorkflowRun" (
 );
 create unique index "WorkflowRun_githubId_key" on "WorkflowRun" ("githubId");
 create index "WorkflowRun_repositoryId_startedAt_idx" on "WorkflowRun" ("repositoryId", "startedAt" desc);
-create unique index "WorkflowRun_repositoryId_workflowName_runNumber_attempt_key" on "WorkflowRun" ("repositoryId", "workflowName", "runNumber", "attempt");
+create unique index "WorkflowRun_repositoryId_workflowName_runNumber_attempt_key"
+  on "WorkflowRun" ("repositoryId", "workflowName", "runNumber", "attempt");
 
 create table "WorkflowJob" (
   "id" text not null,
@@ -230,7 +231,8 @@ create table "TestResult" (
 );
 create index "TestResult_testCaseId_startedAt_idx" on "TestResult" ("testCaseId", "startedAt" desc);
 create index "TestResult_startedAt_id_idx" on "TestResult" ("startedAt" desc, "id");
-create unique index "TestResult_workflowJobId_testCaseId_attempt_key" on "TestResult" ("workflowJobId", "testCaseId", "attempt");
+create unique index "TestResult_workflowJobId_testCaseId_attempt_key"
+  on "TestResult" ("workflowJobId", "testCaseId", "attempt");
 
 create table "FlakeDetection" (
   "id" text not null,
@@ -466,7 +468,8 @@ alter table "_TaskLabels" add constraint "_TaskLabels_B_fkey" foreign key ("B")
 
 create unique index "User_email_lower_key" on "User" (lower("email"));
 create index "Repository_fullName_lower_idx" on "Repository" (lower("fullName"));
-create index "TestResult_failed_idx" on "TestResult" ("testCaseId", "startedAt" desc) where "status" in ('failed', 'error');
+create index "TestResult_failed_idx" on "TestResult" ("testCaseId", "startedAt" desc)
+  where "status" in ('failed', 'error');
 create index "IngestionJob_pending_idx" on "IngestionJob" ("runAfter") where "state" = 'pending';
 create unique index "QuarantineDecision_active_key" on "QuarantineDecision" ("testCaseId") where "liftedAt" is null;
 
@@ -481,7 +484,7 @@ create view "FlakiestTests" as
     count(*)::integer as "runs",
     (count(*) filter (where r."status" in ('failed', 'error')))::integer as "failures",
     (count(*) filter (where r."status" in ('failed', 'error')))::double precision / count(*) as "failureRate",
-    max(r."startedAt") filter (where r."status" in ('failed', 'error')) as "lastFailedAt",
+    (max(r."startedAt") filter (where r."status" in ('failed', 'error')))::timestamp(3) as "lastFailedAt",
     exists (
       select from "QuarantineDecision" q where q."testCaseId" = c."id" and q."liftedAt" is null
     ) as "quarantined"

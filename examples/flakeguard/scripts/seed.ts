@@ -11,6 +11,9 @@ const { values } = parseArgs({
 if (values['database-url'] === '') {
   throw new Error('No database is named. Set DATABASE_URL or pass --database-url.')
 }
-const { rows, durationMs } = await seed(values['database-url'], { scale: Number(values.scale), seed: Number(values.seed) })
+const { rows, durationMs } = await seed(values['database-url'], {
+  scale: Number(values.scale),
+  seed: Number(values.seed),
+})
 console.table(rows)
 console.log(`Loaded in ${Math.round(durationMs)} ms.`)

@@ -26,7 +26,11 @@ export async function quarantineTest(prisma: PrismaClient, request: QuarantineRe
       where: { id: testCaseId },
       data: {
         decisions: {
-          create: { reason: request.reason, expiresAt: request.expiresAt ?? null, decidedBy: { connect: { id: decidedById } } },
+          create: {
+            reason: request.reason,
+            expiresAt: request.expiresAt ?? null,
+            decidedBy: { connect: { id: decidedById } },
+          },
         },
         tasks: {
           create: {

@@ -11,18 +11,27 @@ export async function readStats(prisma: PrismaClient) {
     prisma.testResult.aggregate({ _avg: { durationMs: true }, _max: { startedAt: true } }),
     prisma.flakiestTest.findFirst({ orderBy: [{ failureRate: 'desc' }, { testCaseId: 'asc' }] }),
   ])
+  const { _avg: average, _max: latest } = durations
   return {
     repositories,
     testCases,
     results: countsByStatus(results),
     activeQuarantines,
     tasks: countsByStatus(tasks),
-    averageDurationMs: durations._avg.durationMs,
-    lastResultAt: durations._max.startedAt,
+    averageDurationMs: average.durationMs,
+    lastResultAt: latest.startedAt,
     flakiestTest: worst,
   }
 }
 
-function countsByStatus(groups: readonly { status: string; _count: unknown }[]): Record<string, number> {
-  return Object.fromEntries(groups.map(({ status, _count }) => [status, (_count as { _all: number })._all]))
+/** Prisma types the count of a group in a batch transaction loosely: `_all` may be missing. */
+interface StatusGroup {
+  readonly status: string
+  readonly _count?: true | { readonly _all?: number }
+}
+
+function countsByStatus(groups: readonly StatusGroup[]): Record<string, number> {
+  return Object.fromEntries(
+    groups.map(({ status, _count: count }) => [status, typeof count === 'object' ? (count['_all'] ?? 0) : 0]),
+  )
 }

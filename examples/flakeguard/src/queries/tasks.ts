@@ -69,7 +69,9 @@ export async function createTask(prisma: PrismaClient, task: NewTask) {
         ...(task.testCaseId === undefined ? {} : { testCase: { connect: { id: task.testCaseId } } }),
         ...(task.parentId === undefined ? {} : { parent: { connect: { id: task.parentId } } }),
         ...(task.assigneeId === undefined ? {} : assign(task.assigneeId, task.title)),
-        ...(task.comment === undefined ? {} : { comments: { create: { body: task.comment, authorId: task.creatorId } } }),
+        ...(task.comment === undefined
+          ? {}
+          : { comments: { create: { body: task.comment, authorId: task.creatorId } } }),
         labels: {
           connectOrCreate: task.labels.map((name) => ({
             where: { repositoryId_name: { repositoryId, name } },

@@ -28,8 +28,8 @@ export function repositoryRoutes(app: FastifyInstance, prisma: PrismaClient): vo
   app.post('/repositories/:id/quarantine', async (request, reply) => {
     const { id: repositoryId } = params.parse(request.params)
     const body = quarantine.parse(request.body)
-    return await reply.status(201).send(
-      await quarantineTest(prisma, { repositoryId, decidedById: requireUser(request).id, ...body }),
-    )
+    return await reply
+      .status(201)
+      .send(await quarantineTest(prisma, { repositoryId, decidedById: requireUser(request).id, ...body }))
   })
 }

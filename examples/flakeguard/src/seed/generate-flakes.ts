@@ -17,7 +17,10 @@ export function generateFlakes(generation: Generation): void {
   const failures = dataset.TestResult.filter(isFailure)
   generateClusters(
     generation,
-    Map.groupBy(failures, (failure) => `${repositoryOf.get(failure.testCaseId) ?? ''}\n${failure.failureMessage ?? ''}`),
+    Map.groupBy(
+      failures,
+      (failure) => `${repositoryOf.get(failure.testCaseId) ?? ''}\n${failure.failureMessage ?? ''}`,
+    ),
   )
 }
 
@@ -35,7 +38,11 @@ function generateScores({ random, dataset }: Generation, testCaseId: string, res
   }
 }
 
-function generateDetection({ random, dataset, now }: Generation, testCaseId: string, failures: readonly Result[]): void {
+function generateDetection(
+  { random, dataset, now }: Generation,
+  testCaseId: string,
+  failures: readonly Result[],
+): void {
   const id = random.id()
   const detectedAt = new Date(failures[1]?.startedAt ?? now)
   dataset.FlakeDetection.push({
@@ -56,7 +63,8 @@ function generateDetection({ random, dataset, now }: Generation, testCaseId: str
     })
   }
   if (random.chance(0.25)) generateQuarantine({ random, dataset, now }, testCaseId, detectedAt)
-  if (random.chance(0.2)) generateIssueLink({ random, dataset }, { testCaseId, flakeDetectionId: id, createdAt: detectedAt })
+  if (random.chance(0.2))
+    generateIssueLink({ random, dataset }, { testCaseId, flakeDetectionId: id, createdAt: detectedAt })
 }
 
 function generateQuarantine(
@@ -85,7 +93,9 @@ function generateIssueLink(
     id: random.id(),
     provider: jira ? 'jira' : 'github',
     externalId: jira ? `CI-${number}` : `flaky-tests#${number}`,
-    url: jira ? `https://jira.example.com/browse/CI-${number}` : `https://github.example.com/flaky-tests/issues/${number}`,
+    url: jira
+      ? `https://jira.example.com/browse/CI-${number}`
+      : `https://github.example.com/flaky-tests/issues/${number}`,
     ...link,
   })
 }
@@ -97,7 +107,10 @@ function generateClusters({ random, dataset, now }: Generation, groups: Readonly
     dataset.FailureCluster.push({
       id,
       repositoryId,
-      signature: title.toLowerCase().replaceAll(/[^a-z]+/g, '-').slice(0, 60),
+      signature: title
+        .toLowerCase()
+        .replaceAll(/[^a-z]+/g, '-')
+        .slice(0, 60),
       title,
       centroid: Array.from({ length: 4 }, () => Math.round(random.next() * 1e6) / 1e6),
       firstSeenAt: failures[0]?.startedAt ?? now,

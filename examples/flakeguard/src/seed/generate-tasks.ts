@@ -42,7 +42,11 @@ function generateTask(
     body: 'FlakeGuard saw this test fail and pass on the same commit.',
     status: random.pick(['open', 'open', 'in_progress', 'done', 'wont_fix']),
     priority: random.pick(['low', 'medium', 'medium', 'high', 'urgent']),
-    dueOn: random.chance(0.4) ? earlier(now, -random.integer(1, 20) * dayMs).toISOString().slice(0, 10) : null,
+    dueOn: random.chance(0.4)
+      ? earlier(now, -random.integer(1, 20) * dayMs)
+          .toISOString()
+          .slice(0, 10)
+      : null,
     createdAt,
     updatedAt: createdAt,
   }
@@ -53,7 +57,7 @@ function generateTask(
 function generateConversation({ random, dataset, now }: Generation, task: Task): void {
   const labels = dataset.Label.filter((label) => label.repositoryId === task.repositoryId)
   for (const label of random.sample(labels, random.integer(1, 2))) {
-    dataset._TaskLabels.push({ A: label.id ?? '', B: task.id ?? '' })
+    dataset['_TaskLabels'].push({ A: label.id ?? '', B: task.id ?? '' })
   }
   for (const body of random.sample(comments, random.integer(0, 3))) {
     const createdAt = earlier(now, random.next() * 2 * dayMs)

@@ -28,7 +28,10 @@ export function createRandom(seed: number): Random {
   }
   const digits = (count: number, radix: number): string => {
     let text = ''
-    while (text.length < count) text += integer(0, radix ** 5 - 1).toString(radix).padStart(5, '0')
+    while (text.length < count)
+      text += integer(0, radix ** 5 - 1)
+        .toString(radix)
+        .padStart(5, '0')
     return text.slice(0, count)
   }
   const hex = (length: number): string => digits(length, 16)

@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { Readable } from 'node:stream'
-import pg from 'pg'
+import { Client, escapeIdentifier } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { formatCopyRow } from './copy-text.ts'
 import { tablesInLoadOrder } from './dataset.ts'
@@ -30,7 +30,7 @@ const rowsPerChunk = 500
 export async function seed(databaseUrl: string, options: DatasetOptions = {}): Promise<SeedReport> {
   const startedAt = performance.now()
   const dataset = generateDataset(options)
-  const client = new pg.Client({ connectionString: databaseUrl })
+  const client = new Client({ connectionString: databaseUrl })
   await client.connect()
   try {
     await client.query('begin')
@@ -45,11 +45,11 @@ export async function seed(databaseUrl: string, options: DatasetOptions = {}): P
   return { rows, durationMs: performance.now() - startedAt }
 }
 
-async function copyRows(client: pg.Client, table: string, rows: readonly object[]): Promise<void> {
+async function copyRows(client: Client, table: string, rows: readonly object[]): Promise<void> {
   const columns = Object.keys(rows[0] ?? {})
   if (columns.length === 0) return
-  const list = columns.map((column) => pg.escapeIdentifier(column)).join(', ')
-  const stream = client.query(copyFrom(`copy ${pg.escapeIdentifier(table)} (${list}) from stdin`))
+  const list = columns.map((column) => escapeIdentifier(column)).join(', ')
+  const stream = client.query(copyFrom(`copy ${escapeIdentifier(table)} (${list}) from stdin`))
   await pipeline(Readable.from(formatChunks(rows, columns)), stream)
 }
 

@@ -48,7 +48,16 @@ export const people: readonly (readonly [first: string, last: string])[] = [
   ['Yara', 'Boateng'],
 ]
 
-export const topics: readonly string[] = ['typescript', 'go', 'python', 'graphql', 'kafka', 'react', 'terraform', 'internal']
+export const topics: readonly string[] = [
+  'typescript',
+  'go',
+  'python',
+  'graphql',
+  'kafka',
+  'react',
+  'terraform',
+  'internal',
+]
 
 export const subjects: readonly string[] = [
   'CartService',
@@ -91,7 +100,14 @@ export const failureMessages: readonly string[] = [
   'Error: socket hang up',
 ]
 
-export const branches: readonly string[] = ['main', 'main', 'main', 'release/3.2', 'feat/partial-refunds', 'fix/clock-skew']
+export const branches: readonly string[] = [
+  'main',
+  'main',
+  'main',
+  'release/3.2',
+  'feat/partial-refunds',
+  'fix/clock-skew',
+]
 
 export const labels: readonly (readonly [name: string, color: string])[] = [
   ['flaky', 'd73a4a'],
