@@ -62,6 +62,19 @@ grant select, insert, update, delete on /* SCHEMA */partywall.memberships to /* 
 grant select, insert, update, delete on /* SCHEMA */partywall.organizations to /* ROLE operator */partywall_operator;
 grant select, insert, update, delete on /* SCHEMA */partywall.memberships to /* ROLE operator */partywall_operator;
 
+-- The people of the current organization, for the policies of user-level tables: evaluated once a statement, as an
+-- array, so that the index on the user's id stays usable. Suspended people stay visible: what they wrote is still there.
+create function /* SCHEMA */partywall.current_member_ids() returns text[]
+  language sql stable parallel safe set search_path = pg_catalog
+  as $function$
+    select coalesce(array_agg(m.user_id), '{}')
+    from /* SCHEMA */partywall.memberships m
+    where m.organization_id = /* SCHEMA */partywall.require_tenant_id()
+  $function$;
+comment on function /* SCHEMA */partywall.current_member_ids() is 'The user ids of the organization of this transaction';
+revoke all on function /* SCHEMA */partywall.current_member_ids() from public;
+grant execute on function /* SCHEMA */partywall.current_member_ids() to /* ROLE app */partywall_app;
+
 -- The one question that is asked before a tenant is known: may this user act in this organization? It runs as the
 -- operator, answers about one user and one organization, and never tells an unknown organization from a foreign one.
 create function /* SCHEMA */partywall.find_membership(requested_organization text, requesting_user text)

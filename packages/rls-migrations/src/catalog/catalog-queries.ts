@@ -1,0 +1,129 @@
+/**
+ * The queries behind {@link readCatalog}. Each runs with `search_path = pg_catalog`, so that every definition comes back
+ * fully qualified, and returns one JSON document a row. `$1` is the list of schemas to read.
+ */
+
+const grantsOf = (acl: string, kind: string, owner: string): string => `
+  coalesce((
+    select jsonb_agg(jsonb_build_object('role', role, 'privileges', privileges) order by role)
+    from (
+      select case when a.grantee = 0 then 'public' else pg_get_userbyid(a.grantee) end as role,
+             jsonb_agg(distinct a.privilege_type) as privileges
+      from aclexplode(coalesce(${acl}, acldefault('${kind}', ${owner}))) a
+      where a.grantee <> ${owner}
+      group by 1
+    ) g), '[]'::jsonb)`
+
+const extensionOf = (classId: string, objectId: string): string => `
+  (select e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
+   where d.classid = '${classId}'::regclass and d.objid = ${objectId} and d.deptype = 'e' limit 1)`
+
+const columnNames = (relation: string, numbers: string): string => `
+  (select coalesce(jsonb_agg(a.attname order by k.ordinal), '[]'::jsonb)
+   from unnest(${numbers}) with ordinality as k(number, ordinal)
+   join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.number)`
+
+export const tableQuery = `
+select jsonb_build_object(
+  'schema', n.nspname, 'name', c.relname, 'owner', pg_get_userbyid(c.relowner),
+  'kind', case when c.relkind = 'f' then 'foreign' when c.relispartition then 'partition' when c.relkind = 'p' then 'partitioned'
+               when exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) then 'inherited' else 'table' end,
+  'extension', ${extensionOf('pg_class', 'c.oid')},
+  'estimatedRows', c.reltuples::bigint,
+  'rowSecurity', c.relrowsecurity, 'forceRowSecurity', c.relforcerowsecurity,
+  'comment', obj_description(c.oid, 'pg_class'),
+  'columns', (select coalesce(jsonb_agg(jsonb_build_object(
+      'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'notNull', a.attnotnull,
+      'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
+      'identity', a.attidentity, 'generated', a.attgenerated <> '') order by a.attnum), '[]'::jsonb)
+    from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
+  'keys', (select coalesce(jsonb_agg(jsonb_build_object(
+      'name', k.conname, 'kind', case k.contype when 'p' then 'primary' when 'u' then 'unique' else 'exclusion' end,
+      'columns', ${columnNames('c.oid', 'k.conkey')}, 'deferrable', k.condeferrable, 'deferred', k.condeferred,
+      'definition', pg_get_constraintdef(k.oid)) order by k.conname), '[]'::jsonb)
+    from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'x')),
+  'indexes', (select coalesce(jsonb_agg(jsonb_build_object(
+      'name', ic.relname, 'method', am.amname, 'unique', x.indisunique, 'valid', x.indisvalid,
+      'constraint', (select k.conname from pg_constraint k where k.conindid = x.indexrelid and k.conrelid = c.oid and k.contype in ('p', 'u', 'x')),
+      'columns', case when x.indexprs is null then ${columnNames('c.oid', '(x.indkey::int2[])[0:x.indnkeyatts - 1]')} end,
+      'expressions', (select jsonb_agg(pg_get_indexdef(x.indexrelid, k, false) order by k) from generate_series(1, x.indnkeyatts) k),
+      'predicate', pg_get_expr(x.indpred, x.indrelid),
+      'nullsNotDistinct', coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false),
+      'replicaIdentity', x.indisreplident,
+      'definition', pg_get_indexdef(x.indexrelid),
+      'prefix', format('CREATE %sINDEX %I ON %s%I.%I USING %s (', case when x.indisunique then 'UNIQUE ' else '' end,
+                       ic.relname, case when c.relkind = 'p' then 'ONLY ' else '' end, n.nspname, c.relname, am.amname)) order by ic.relname), '[]'::jsonb)
+    from pg_index x join pg_class ic on ic.oid = x.indexrelid join pg_am am on am.oid = ic.relam where x.indrelid = c.oid),
+  'foreignKeys', (select coalesce(jsonb_agg(jsonb_build_object(
+      'name', k.conname, 'columns', ${columnNames('c.oid', 'k.conkey')},
+      'references', jsonb_build_object('schema', rn.nspname, 'name', rc.relname),
+      'referencedColumns', ${columnNames('k.confrelid', 'k.confkey')},
+      'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'match', case k.confmatchtype when 'f' then 'full' else 'simple' end,
+      'onDeleteColumns', case when to_jsonb(k) ? 'confdelsetcols' and to_jsonb(k) -> 'confdelsetcols' <> 'null'::jsonb then
+          (select jsonb_agg(a.attname order by s.ordinal)
+           from jsonb_array_elements_text(to_jsonb(k) -> 'confdelsetcols') with ordinality as s(number, ordinal)
+           join pg_attribute a on a.attrelid = c.oid and a.attnum = s.number::int2) else '[]'::jsonb end,
+      'deferrable', k.condeferrable, 'deferred', k.condeferred, 'validated', k.convalidated,
+      'definition', pg_get_constraintdef(k.oid)) order by k.conname), '[]'::jsonb)
+    from pg_constraint k join pg_class rc on rc.oid = k.confrelid join pg_namespace rn on rn.oid = rc.relnamespace
+    where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0),
+  'policies', (select coalesce(jsonb_agg(p.polname order by p.polname), '[]'::jsonb) from pg_policy p where p.polrelid = c.oid),
+  'triggers', (select coalesce(jsonb_agg(jsonb_build_object('name', t.tgname, 'before', (t.tgtype & 2) <> 0,
+      'function', jsonb_build_object('schema', fn.nspname, 'name', f.proname)) order by t.tgname), '[]'::jsonb)
+    from pg_trigger t join pg_proc f on f.oid = t.tgfoid join pg_namespace fn on fn.oid = f.pronamespace
+    where t.tgrelid = c.oid and not t.tgisinternal),
+  'grants', ${grantsOf('c.relacl', 'r', 'c.relowner')},
+  'sequences', (select coalesce(jsonb_agg(distinct jsonb_build_object('schema', sn.nspname, 'name', s.relname)), '[]'::jsonb)
+    from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' join pg_namespace sn on sn.oid = s.relnamespace
+    where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.deptype in ('a', 'i'))
+    || (select coalesce(jsonb_agg(distinct jsonb_build_object('schema', sn.nspname, 'name', s.relname)), '[]'::jsonb)
+    from pg_attrdef ad join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = ad.oid
+    join pg_class s on s.oid = d.refobjid and s.relkind = 'S' join pg_namespace sn on sn.oid = s.relnamespace
+    where ad.adrelid = c.oid and d.refclassid = 'pg_class'::regclass)
+) as document
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't' and n.nspname = any($1)
+order by n.nspname collate "C", c.relname collate "C"`
+
+export const viewQuery = `
+select jsonb_build_object(
+  'schema', n.nspname, 'name', c.relname, 'kind', case c.relkind when 'v' then 'view' else 'materialized' end,
+  'owner', pg_get_userbyid(c.relowner), 'extension', ${extensionOf('pg_class', 'c.oid')},
+  'securityInvoker', (select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'),
+  'grants', ${grantsOf('c.relacl', 'r', 'c.relowner')},
+  'reads', (select coalesce(jsonb_agg(distinct jsonb_build_object('schema', tn.nspname, 'name', t.relname)), '[]'::jsonb)
+    from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+    join pg_class t on t.oid = d.refobjid and t.oid <> c.oid and t.relkind in ('r', 'p', 'v', 'm', 'f') join pg_namespace tn on tn.oid = t.relnamespace
+    where r.ev_class = c.oid)
+) as document
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('v', 'm') and n.nspname = any($1)
+order by n.nspname collate "C", c.relname collate "C"`
+
+export const definerFunctionQuery = `
+select jsonb_build_object(
+  'schema', n.nspname, 'name', p.proname, 'arguments', oidvectortypes(p.proargtypes),
+  'kind', case p.prokind when 'p' then 'procedure' else 'function' end,
+  'owner', pg_get_userbyid(p.proowner), 'returnsTrigger', p.prorettype = 'trigger'::regtype,
+  'extension', ${extensionOf('pg_proc', 'p.oid')},
+  'grants', ${grantsOf('p.proacl', 'f', 'p.proowner')}
+) as document
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+where p.prosecdef and n.nspname = any($1)
+order by n.nspname collate "C", p.proname collate "C", oidvectortypes(p.proargtypes) collate "C"`
+
+/** Schemas of the host: neither the server's own, nor an extension's, nor the control plane ($1). */
+export const schemaQuery = `
+select n.nspname as name
+from pg_namespace n
+where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and n.nspname <> $1
+  and not exists (select from pg_depend d where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e')
+order by n.nspname collate "C"`
+
+export const loginQuery = `
+select current_database() as database, current_user as name, r.rolsuper as superuser, r.rolcreaterole as "createRole",
+       (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where pg_has_role(r.oid, m.oid, 'member')) as "memberOf",
+       (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolname !~ '^pg_') as roles,
+       (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolsuper) as superusers
+from pg_roles r where r.rolname = current_user`

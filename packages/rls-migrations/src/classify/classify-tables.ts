@@ -1,0 +1,103 @@
+import { TenancyError } from '@partywall/tenancy-core'
+import type { Catalog, Table } from '../catalog/catalog.ts'
+import type { ResolvedConfig } from '../config/resolve-config.ts'
+import { findTable } from '../catalog/find-table.ts'
+import { displayName, sameName } from '../sql/identifier.ts'
+import { bookkeepingTool } from './bookkeeping.ts'
+import { findUsersTable } from './find-users-table.ts'
+
+/** What a table becomes. */
+export type TableClass = 'tenant' | 'user' | 'shared' | 'skipped'
+
+export interface Classification {
+  readonly table: Table
+  readonly class: TableClass
+  /** Why, in words for the report. */
+  readonly reason: string
+  /** A lookup table by its looks: isolated all the same, but the host may want to share it. */
+  readonly maybeShared?: boolean
+}
+
+/**
+ * Decides what each table becomes. What the configuration names is taken as said; what tools keep for themselves is
+ * skipped; the people's table is user-level; all the rest is tenant data. In doubt a table is isolated: a table that is
+ * isolated by mistake shows too little, one that is shared by mistake shows one organization's rows to another.
+ *
+ * @throws TenancyError `TABLE_UNKNOWN` when the configuration names a table that does not exist, or names one twice;
+ * `CLASSIFICATION_CONFLICT` when a shared table references tenant data.
+ */
+export function classifyTables(catalog: Catalog, config: ResolvedConfig): readonly Classification[] {
+  const said = saidByConfig(catalog, config)
+  const users = findUsersTable(catalog, config)
+  const result = catalog.tables.map((table) => classify(table, { said, users, catalog }))
+  refuseSharedReferences(result)
+  return result
+}
+
+interface Known {
+  readonly said: ReadonlyMap<Table, TableClass>
+  readonly users: Table | undefined
+  readonly catalog: Catalog
+}
+
+function classify(table: Table, { said, users, catalog }: Known): Classification {
+  const named = said.get(table)
+  if (named !== undefined) return { table, class: named, reason: 'the configuration says so' }
+  if (table.extension !== null) return { table, class: 'skipped', reason: `belongs to the extension ${table.extension}` }
+  const tool = bookkeepingTool(table)
+  if (tool !== undefined) return { table, class: 'skipped', reason: `bookkeeping of ${tool}` }
+  if (table.kind !== 'table') return { table, class: 'skipped', reason: `${kindInWords[table.kind]}: not converted, out of reach of the application` }
+  if (table === users) return { table, class: 'user', reason: 'the people of the service: one person may be in many organizations' }
+  const maybeShared = looksLikeLookup(table, catalog)
+  return { table, class: 'tenant', reason: tenantReason(table, catalog), ...(maybeShared ? { maybeShared } : {}) }
+}
+
+const kindInWords = { partitioned: 'partitioned', partition: 'a partition', foreign: 'a foreign table', inherited: 'part of an inheritance tree' } as const
+
+function tenantReason(table: Table, catalog: Catalog): string {
+  const parents = unique(table.foreignKeys.filter((key) => !sameName(key.references, table)).map((key) => displayName(key.references)))
+  if (parents.length > 0) return `references ${parents.join(', ')}`
+  const children = referencing(table, catalog)
+  if (children.length > 0) return `referenced by ${children.map(displayName).join(', ')}`
+  return 'stands alone: isolated, to be safe'
+}
+
+/** Referenced or alone, references nothing, few columns, no time stamps: a list of values, by its looks. */
+function looksLikeLookup(table: Table, catalog: Catalog): boolean {
+  if (table.foreignKeys.length > 0 || table.columns.length > 4) return false
+  if (table.columns.some((column) => /timestamp|date/.test(column.type))) return false
+  return referencing(table, catalog).length > 0 || table.estimatedRows < 1000
+}
+
+function referencing(table: Table, catalog: Catalog): Table[] {
+  return catalog.tables.filter((other) => other !== table && other.foreignKeys.some((key) => sameName(key.references, table)))
+}
+
+function saidByConfig(catalog: Catalog, config: ResolvedConfig): Map<Table, TableClass> {
+  const said = new Map<Table, TableClass>()
+  for (const tableClass of ['tenant', 'shared', 'skipped'] as const) {
+    for (const name of config.tables[tableClass]) {
+      const table = findTable(catalog, name)
+      if (said.has(table)) throw new TenancyError('TABLE_UNKNOWN', `The configuration names the table ${name} twice under "tables".`, { details: { table: name } })
+      said.set(table, tableClass)
+    }
+  }
+  return said
+}
+
+function refuseSharedReferences(classifications: readonly Classification[]): void {
+  for (const shared of classifications.filter((one) => one.class === 'shared')) {
+    const tenant = classifications.find((one) => one.class === 'tenant' && shared.table.foreignKeys.some((key) => sameName(key.references, one.table)))
+    if (tenant === undefined) continue
+    throw new TenancyError(
+      'CLASSIFICATION_CONFLICT',
+      `The shared table ${displayName(shared.table)} references the tenant table ${displayName(tenant.table)}: its rows belong to organizations. ` +
+        `Share ${displayName(tenant.table)} as well, or take ${displayName(shared.table)} out of "tables.shared".`,
+      { details: { shared: displayName(shared.table), tenant: displayName(tenant.table) } },
+    )
+  }
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)]
+}

@@ -1,0 +1,103 @@
+import type { Catalog, ForeignKey, Table } from '../catalog/catalog.ts'
+import type { Classification, TableClass } from '../classify/classify-tables.ts'
+import { displayName, objectName, quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
+import type { Hazard, PlanSettings } from './plan.ts'
+
+/** What the planners of the single steps share. */
+export interface PlanContext {
+  readonly catalog: Catalog
+  readonly settings: PlanSettings
+  readonly classifications: readonly Classification[]
+  /** The tenant tables, parents before children. */
+  readonly tenantTables: readonly Table[]
+  readonly userTable: Table | undefined
+  readonly sharedTables: readonly Table[]
+  readonly hazards: Hazard[]
+}
+
+/** What the table of that name becomes; undefined when it is outside of the schemas that are converted. */
+export function classOf(context: PlanContext, name: QualifiedName): TableClass | undefined {
+  return context.classifications.find((one) => sameName(one.table, name))?.class
+}
+
+/** The foreign keys of a tenant table that point at tenant tables: the ones that must carry the tenant. */
+export function tenantForeignKeys(context: PlanContext, table: Table): readonly ForeignKey[] {
+  return table.foreignKeys.filter((key) => classOf(context, key.references) === 'tenant')
+}
+
+/** Foreign keys of any table at this one, with the tables that hold them. */
+export function referencesTo(context: PlanContext, table: Table): readonly { readonly table: Table; readonly key: ForeignKey }[] {
+  return context.catalog.tables.flatMap((other) =>
+    other.foreignKeys.filter((key) => sameName(key.references, table)).map((key) => ({ table: other, key })),
+  )
+}
+
+/** The tables ordered so that a table comes after those that it references; cycles are cut where they are met. */
+export function parentsFirst(tables: readonly Table[]): readonly Table[] {
+  const ordered: Table[] = []
+  const seen = new Set<Table>()
+  const visit = (table: Table): void => {
+    if (seen.has(table)) return
+    seen.add(table)
+    for (const key of table.foreignKeys) {
+      const parent = tables.find((other) => sameName(other, key.references))
+      if (parent !== undefined) visit(parent)
+    }
+    ordered.push(table)
+  }
+  tables.forEach(visit)
+  return ordered
+}
+
+/** The composite key that references to `columns` of the table will stand on. */
+export function tenantKeyName(table: Table, columns: readonly string[]): string {
+  return objectName(table.name, ...columns, 'tenant_key')
+}
+
+/** The name of the tenant's counterpart of a constraint or an index. */
+export function tenantName(name: string): string {
+  return objectName(name, 'tenant')
+}
+
+/** Call of the strict accessor, as the policies write it. */
+export function requireTenant(settings: PlanSettings): string {
+  return `(select ${quoteIdentifier(settings.controlSchema)}.require_tenant_id())`
+}
+
+/** What a policy compares, as the server prints it back. */
+export function printedIsolation(settings: PlanSettings): string {
+  return `(${settings.tenantColumn} = ( SELECT ${settings.controlSchema}.require_tenant_id() AS require_tenant_id))`
+}
+
+export function currentTenant(settings: PlanSettings): string {
+  return `${quoteIdentifier(settings.controlSchema)}.current_tenant_id()`
+}
+
+/** The default of the tenant column while old code without a tenant still runs. */
+export function transitionalDefault(settings: PlanSettings): string {
+  return `coalesce(${currentTenant(settings)}, ${quoteLiteral(settings.defaultOrganization.id)}::${settings.keyType})`
+}
+
+/** Roles of the host that hold privileges on the object: the ones that an ENABLE would take down. */
+export function legacyRoles(context: PlanContext, grants: readonly { readonly role: string }[]): readonly string[] {
+  const ours = new Set<string>(Object.values(context.settings.roles))
+  return grants.map((grant) => grant.role).filter((role) => !ours.has(role))
+}
+
+/** Whether the database makes the values of the column: nobody can ask it about another organization's. */
+export function isGenerated(table: Table, column: string): boolean {
+  const found = table.columns.find((one) => one.name === column)
+  if (found === undefined) return false
+  if (found.identity !== '') return true
+  return /^(nextval\(|(\w+\.)?(gen_random_uuid|uuid_generate_v\w+|uuidv[47])\()/.test(found.default ?? '')
+}
+
+export const display: (name: QualifiedName) => string = displayName
+
+/**
+ * Before PostgreSQL 15 a composite key cannot null only the reference and leave the tenant. There the old key stays for
+ * the action, and the composite one, checked at the end of the transaction, guards the tenant.
+ */
+export function keepsOldForeignKey(context: PlanContext, key: ForeignKey): boolean {
+  return context.catalog.serverVersion < 150000 && (key.onDelete === 'set null' || key.onDelete === 'set default')
+}

@@ -1,0 +1,165 @@
+import { TenancyError } from '@partywall/tenancy-core'
+import type { Catalog, Table } from '../catalog/catalog.ts'
+import { classifyTables, type Classification, type TableClass } from '../classify/classify-tables.ts'
+import { findUsersTable, usersColumns } from '../classify/find-users-table.ts'
+import type { ResolvedConfig } from '../config/resolve-config.ts'
+import { displayName, objectName } from '../sql/identifier.ts'
+import { findHazards } from './find-hazards.ts'
+import { parentsFirst, type PlanContext } from './plan-context.ts'
+import type { Plan, PlannedTable, PlanSettings, RoleNames } from './plan.ts'
+import type { Step } from './step.ts'
+import { planCompositeForeignKeys } from './steps/composite-foreign-key.ts'
+import { planControlPlane } from './steps/control-plane.ts'
+import { planReownFunction, planWithholdFunction } from './steps/definer-functions.ts'
+import { planDropForeignKeys } from './steps/drop-foreign-keys.ts'
+import { planDropUniques } from './steps/drop-uniques.ts'
+import { planForce, planMigrator, planOwnerSettings, planReproof } from './steps/enforcement.ts'
+import { planSchemaGrants, planTableGrants, planViewGrants } from './steps/grants.ts'
+import { planDropLegacyPolicy, planTenantPolicies, planUserPolicies } from './steps/policies.ts'
+import { planTenantColumn } from './steps/tenant-column.ts'
+import { planTenantDefault } from './steps/tenant-default.ts'
+import { planTenantIndexes } from './steps/tenant-index.ts'
+import { planTenantKeys } from './steps/tenant-key.ts'
+import { planView } from './steps/views.ts'
+import { planWidenPrimaryKey } from './steps/widen-primary-key.ts'
+import { planWidenedUniques } from './steps/widened-unique.ts'
+
+export interface PlanInput {
+  readonly catalog: Catalog
+  readonly config: ResolvedConfig
+  /** The id of the default organization, when the configuration names none: drawn by the caller, since a plan is pure. */
+  readonly defaultOrganizationId: string
+}
+
+/**
+ * Plans a conversion: the same catalog and configuration always give the same plan. Touches nothing.
+ *
+ * @throws TenancyError `TABLE_UNKNOWN`, `CLASSIFICATION_CONFLICT` or `CONFIGURATION_INVALID` when the configuration does
+ * not fit the database; `TENANT_COLUMN_TAKEN` when a table has a column of the tenant column's name already.
+ */
+export function planConversion(input: PlanInput): Plan {
+  const context = contextOf(input)
+  for (const table of context.tenantTables) refuseTakenColumn(table, context.settings)
+  const steps = [...planControlPlane(context), ...expand(context), ...contract(context), ...enforce(context)]
+  const hazards = [...findHazards(context), ...context.hazards]
+  const { catalog, settings, classifications } = context
+  return {
+    format: 1,
+    database: catalog.database,
+    serverVersion: catalog.serverVersion,
+    settings,
+    tables: {
+      tenant: planned(classifications, 'tenant'),
+      user: planned(classifications, 'user'),
+      shared: planned(classifications, 'shared'),
+      skipped: planned(classifications, 'skipped'),
+    },
+    steps,
+    hazards,
+  }
+}
+
+/** The roles of a database. */
+export function roleNames(database: string): RoleNames {
+  const role = (suffix: string): string => objectName('partywall', database, suffix)
+  return { app: role('app'), operator: role('operator'), definer: role('definer'), migrator: role('migrator') }
+}
+
+function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanContext {
+  const classifications = classifyTables(catalog, config)
+  const of = (tableClass: TableClass): Table[] => classifications.filter((one) => one.class === tableClass).map((one) => one.table)
+  const users = findUsersTable(catalog, config)
+  const userTable = users !== undefined && of('user').includes(users) ? users : undefined
+  return {
+    catalog,
+    settings: {
+      controlSchema: config.controlSchema,
+      tenantColumn: config.tenantColumn,
+      setting: config.setting,
+      keyType: 'uuid',
+      roles: roleNames(catalog.database),
+      login: catalog.login.name,
+      defaultOrganization: { ...config.defaultOrganization, id: config.defaultOrganization.id ?? defaultOrganizationId },
+      users: userTable === undefined ? null : describeUsers(userTable, config),
+    },
+    classifications,
+    tenantTables: parentsFirst(of('tenant')),
+    userTable,
+    sharedTables: of('shared'),
+    hazards: [],
+  }
+}
+
+function describeUsers(table: Table, config: ResolvedConfig): PlanSettings['users'] {
+  const columns = usersColumns(table, config)
+  const idType = table.columns.find((column) => column.name === columns.id)?.type ?? 'text'
+  return { schema: table.schema, name: table.name, ...columns, idType }
+}
+
+function expand(context: PlanContext): readonly Step[] {
+  const { tenantTables, userTable, sharedTables } = context
+  const { views, functions } = hostRoutines(context)
+  const tables = <Kind>(plan: (context: PlanContext, table: Table) => readonly Kind[]): Kind[] => tenantTables.flatMap((table) => plan(context, table))
+  return [
+    ...tables(planTenantColumn),
+    ...tables(planTenantKeys),
+    ...tables(planWidenedUniques),
+    ...tables(planTenantIndexes),
+    ...tables(planCompositeForeignKeys),
+    // Nothing may reach around the policies before the application holds its first privilege.
+    ...views.flatMap((view) => planView(context, view)),
+    ...functions.flatMap((routine) => planWithholdFunction(context, routine)),
+    ...tables(planTenantPolicies),
+    ...(userTable === undefined ? [] : planUserPolicies(context, userTable)),
+    ...planSchemaGrants(context),
+    ...tenantTables.map((table) => planTableGrants(context, table, 'write')),
+    ...[...sharedTables, ...(userTable === undefined ? [] : [userTable])].map((table) => planTableGrants(context, table, 'read')),
+    ...views.filter((view) => view.kind === 'view').map((view) => planViewGrants(context, view)),
+  ]
+}
+
+function contract(context: PlanContext): readonly Step[] {
+  const { tenantTables, userTable } = context
+  const tables = (plan: (context: PlanContext, table: Table) => readonly Step[]): Step[] => tenantTables.flatMap((table) => plan(context, table))
+  return [
+    ...tables(planDropForeignKeys),
+    ...tables(planWidenPrimaryKey),
+    ...tables(planDropUniques),
+    ...tenantTables.map((table) => planTenantDefault(context, table)),
+    ...hostRoutines(context).functions.flatMap((routine) => planReownFunction(context, routine)),
+    ...tables(planDropLegacyPolicy),
+    ...(userTable === undefined ? [] : planDropLegacyPolicy(context, userTable)),
+  ]
+}
+
+function enforce(context: PlanContext): readonly Step[] {
+  const { tenantTables, userTable } = context
+  return [
+    ...tenantTables.flatMap((table) => planReproof(context, table)),
+    ...planOwnerSettings(context),
+    ...planMigrator(context),
+    ...[...tenantTables, ...(userTable === undefined ? [] : [userTable])].flatMap((table) => planForce(context, table)),
+  ]
+}
+
+function hostRoutines({ catalog }: PlanContext): Pick<Catalog, 'views' | 'functions'> {
+  return {
+    views: catalog.views.filter((view) => view.extension === null),
+    functions: catalog.functions.filter((routine) => routine.extension === null),
+  }
+}
+
+function planned(classifications: readonly Classification[], tableClass: TableClass): readonly PlannedTable[] {
+  return classifications
+    .filter((one) => one.class === tableClass)
+    .map(({ table, reason }) => ({ schema: table.schema, name: table.name, class: tableClass, reason }))
+}
+
+function refuseTakenColumn(table: Table, settings: PlanSettings): void {
+  if (!table.columns.some((column) => column.name === settings.tenantColumn)) return
+  throw new TenancyError(
+    'TENANT_COLUMN_TAKEN',
+    `The table ${displayName(table)} has a column ${settings.tenantColumn} already. Choose another name with "tenantColumn" in the configuration.`,
+    { details: { table: displayName(table), column: settings.tenantColumn } },
+  )
+}

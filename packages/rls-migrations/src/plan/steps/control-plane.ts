@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto'
+import { migrations } from '../../generated/migrations.ts'
+import { quoteIdentifier, quoteLiteral } from '../../sql/identifier.ts'
+import { renderTemplate } from '../../sql/sql-template.ts'
+import { isMember, not, policyIs, roleExists, roleIsPlain, rowSecurityIs } from '../checks.ts'
+import type { PlanContext } from '../plan-context.ts'
+import type { PlanSettings } from '../plan.ts'
+import type { Check, Step } from '../step.ts'
+
+const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false } as const
+
+/** Roles, control-plane schema, default organization: what everything else stands on. Touches nothing of the host. */
+export function planControlPlane(context: PlanContext): readonly Step[] {
+  return [...planRoles(context), ...planMemberships(context), ...planMigrations(context), planDefaultOrganization(context.settings)]
+}
+
+function planRoles(context: PlanContext): readonly Step[] {
+  return Object.values(context.settings.roles).map((role) => ({
+    ...instant,
+    id: `install/role-${role}`,
+    phase: 'install',
+    kind: 'role',
+    table: null,
+    summary: `create the role ${role}`,
+    statements: [`create role ${quoteIdentifier(role)} nologin`],
+    checks: [{ object: `role ${role}`, sql: roleIsPlain(role) }],
+    inverse: [
+      {
+        ...instant,
+        id: `undo/role-${role}`,
+        stage: 'roles',
+        summary: `drop the role ${role}`,
+        statements: [`drop role if exists ${quoteIdentifier(role)}`],
+        checks: [{ object: `role ${role}`, sql: not(roleExists(role)) }],
+      },
+    ],
+  }))
+}
+
+function planMemberships(context: PlanContext): readonly Step[] {
+  const { settings, catalog } = context
+  const { app, operator, definer } = settings.roles
+  const inner = membershipStep({ group: app, member: definer, options: '' })
+  // What the login needs to hand objects to our roles and to act as them in verify; it inherits nothing.
+  if (catalog.login.superuser || catalog.serverVersion < 160000) return [inner]
+  const options = ' with inherit false, set true'
+  return [inner, ...[app, operator, definer].map((group) => membershipStep({ group, member: settings.login, options }))]
+}
+
+function membershipStep({ group, member, options }: { group: string; member: string; options: string }): Step {
+  const object = `membership of ${member} in ${group}`
+  // The creator of a role is its member already, to administer it; the option SET is what this grant adds.
+  const holds =
+    options === ''
+      ? isMember(member, group)
+      : `exists (select from pg_auth_members m where m.member = to_regrole(${quoteLiteral(quoteIdentifier(member))})::oid and m.roleid = to_regrole(${quoteLiteral(quoteIdentifier(group))})::oid and (to_jsonb(m) ->> 'set_option')::boolean)`
+  return {
+    ...instant,
+    id: `install/role-${group}/member-${member}`,
+    phase: 'install',
+    kind: 'role',
+    table: null,
+    summary: `make ${member} a member of ${group}`,
+    statements: [`grant ${quoteIdentifier(group)} to ${quoteIdentifier(member)}${options}`],
+    checks: [{ object, sql: holds }],
+    // The membership ends with the role.
+    inverse: [],
+  }
+}
+
+function planMigrations(context: PlanContext): readonly Step[] {
+  const { settings } = context
+  const roles = [settings.roles.operator]
+  return migrations.map(({ name, up, down }) => {
+    const sql = renderTemplate(up, settings)
+    return {
+      ...instant,
+      id: `install/${name}`,
+      phase: 'install',
+      kind: 'migration',
+      table: null,
+      summary: `install ${name.replace(/^\d+_/, '').replaceAll('_', ' ')}`,
+      // Functions change hands to the operator: before 16 the login is a member for the length of the transaction.
+      statements: membershipWrapped(context, roles, sql),
+      checks: [...functionChecks(sql), ...tableChecks(sql, settings)],
+      inverse: [
+        {
+          ...instant,
+          id: `undo/${name}`,
+          stage: 'control-plane',
+          summary: `drop ${name.replace(/^\d+_/, '').replaceAll('_', ' ')}`,
+          statements: membershipWrapped(context, roles, renderTemplate(down, settings)),
+          checks: [{ object: name, sql: `${firstObject(sql)} is null` }],
+        },
+      ],
+    }
+  })
+}
+
+function membershipWrapped(context: PlanContext, roles: readonly string[], sql: string): readonly string[] {
+  if (context.catalog.login.superuser || context.catalog.serverVersion >= 160000) return [sql]
+  const login = quoteIdentifier(context.settings.login)
+  return [...roles.map((role) => `grant ${quoteIdentifier(role)} to ${login}`), sql, ...roles.map((role) => `revoke ${quoteIdentifier(role)} from ${login}`)]
+}
+
+/** Each function with its very text: an accessor that somebody declared IMMUTABLE, or gave a fallback, is a leak. */
+function functionChecks(sql: string): readonly Check[] {
+  const pattern = /create function ("[^"]+"\.\w+)\(([^)]*)\)([\s\S]*?)as \$function\$([\s\S]*?)\$function\$/g
+  return [...sql.matchAll(pattern)].map(([, name = '', parameters = '', options = '', body = '']) => {
+    const types = parameters.split(',').map((parameter) => parameter.trim().split(/\s+/).slice(1).join(' '))
+    const signature = `${name}(${types.filter((type) => type !== '').join(', ')})`
+    const hash = createHash('md5').update(body).digest('hex')
+    const volatility = /\bstable\b/.test(options) ? 's' : 'v'
+    return {
+      object: `function ${signature.replaceAll('"', '')}`,
+      sql: `exists (select from pg_proc p where p.oid = to_regprocedure(${quoteLiteral(signature)}) and md5(p.prosrc) = '${hash}' and p.provolatile = '${volatility}' and p.prosecdef = ${/\bsecurity definer\b/.test(options)} and not p.proleakproof)`,
+    }
+  })
+}
+
+/** The tables of the control plane are tenant data too: membership lists and organizations. */
+function tableChecks(sql: string, settings: PlanSettings): readonly Check[] {
+  const { controlSchema: schema, roles } = settings
+  return [...sql.matchAll(/create table "[^"]+"\.(\w+)/g)].flatMap(([, name = '']) => {
+    const table = { schema, name }
+    const exists: Check = { object: `table ${schema}.${name}`, sql: `to_regclass(${quoteLiteral(`${quoteIdentifier(schema)}.${name}`)}) is not null` }
+    if (name !== 'organizations' && name !== 'memberships') return [exists]
+    const column = name === 'organizations' ? 'id' : 'organization_id'
+    const isolation = `(${column} = ( SELECT ${schema}.require_tenant_id() AS require_tenant_id))`
+    const policy = (policyName: string, role: string, expression: string): Check => ({
+      object: `policy ${policyName} on ${schema}.${name}`,
+      sql: policyIs(table, policyName, { permissive: policyName !== 'tenant_isolation', roles: [role], expression }),
+    })
+    return [
+      exists,
+      policy('tenant_access', roles.app, 'true'),
+      policy('tenant_isolation', roles.app, isolation),
+      policy('operator_access', roles.operator, 'true'),
+      { object: `row-level security on ${schema}.${name}`, sql: rowSecurityIs(table, true) },
+    ]
+  })
+}
+
+function firstObject(sql: string): string {
+  const schema = /create schema ("[^"]+")/.exec(sql)
+  if (schema !== null) return `to_regnamespace(${quoteLiteral(schema[1] as string)})`
+  const table = /create table ("[^"]+"\.\w+)/.exec(sql)
+  return `to_regclass(${quoteLiteral(table?.[1] ?? '')})`
+}
+
+function planDefaultOrganization(settings: PlanSettings): Step {
+  const { id, slug, name } = settings.defaultOrganization
+  const table = `${quoteIdentifier(settings.controlSchema)}.organizations`
+  return {
+    ...instant,
+    id: 'install/default-organization',
+    phase: 'install',
+    kind: 'organization',
+    table: null,
+    summary: `create the organization "${slug}", owner of the rows that exist`,
+    statements: [
+      `insert into ${table} (id, slug, name, is_default) values (${quoteLiteral(id)}, ${quoteLiteral(slug)}, ${quoteLiteral(name)}, true) on conflict (id) do nothing`,
+    ],
+    // A row, and no fact of the catalog: the journal remembers it, and the statement may run twice.
+    checks: [],
+    inverse: [],
+  }
+}

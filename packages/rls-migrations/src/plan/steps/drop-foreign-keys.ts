@@ -1,0 +1,63 @@
+import type { ForeignKey, Table } from '../../catalog/catalog.ts'
+import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
+import { constraintExists, not } from '../checks.ts'
+import { keepsOldForeignKey, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
+import type { Inverse, Step } from '../step.ts'
+
+/** Contract: the old foreign keys go; their composite counterparts hold. Dropping locks both tables, the parent first. */
+export function planDropForeignKeys(context: PlanContext, table: Table): readonly Step[] {
+  return tenantForeignKeys(context, table)
+    .filter((key) => !keepsOldForeignKey(context, key))
+    .map((key) => {
+      const name = displayName(table)
+      return {
+        id: `contract/${name}/foreign-key-${key.name}`,
+        phase: 'contract',
+        kind: 'drop-foreign-key',
+        table: name,
+        summary: `drop the old foreign key ${key.name} of ${name}`,
+        mode: 'transaction',
+        statements: [
+          `lock table ${quoteName(key.references)}, ${quoteName(table)} in access exclusive mode`,
+          `alter table ${quoteName(table)} drop constraint ${quoteIdentifier(key.name)}`,
+        ],
+        lock: 'ACCESS EXCLUSIVE',
+        scans: false,
+        rewrites: false,
+        checks: [{ object: `old foreign key ${key.name} on ${name}`, sql: not(constraintExists(table, key.name)) }],
+        inverse: restore(table, key),
+      } as const
+    })
+}
+
+function restore(table: Table, key: ForeignKey): readonly Inverse[] {
+  const name = displayName(table)
+  const definition = key.definition.replace(/ NOT VALID$/, '')
+  const base = { stage: 'narrow-keys', mode: 'transaction', rewrites: false } as const
+  const object = `foreign key ${key.name} on ${name}`
+  const add: Inverse = {
+    ...base,
+    id: `undo/${name}/foreign-key-${key.name}-add`,
+    summary: `put the foreign key ${key.name} of ${name} back`,
+    statements: [
+      `lock table ${quoteName(key.references)}, ${quoteName(table)} in share row exclusive mode`,
+      `alter table ${quoteName(table)} add constraint ${quoteIdentifier(key.name)} ${definition} not valid`,
+    ],
+    lock: 'SHARE ROW EXCLUSIVE',
+    scans: false,
+    checks: [{ object, sql: constraintExists(table, key.name) }],
+  }
+  if (!key.validated) return [add]
+  return [
+    add,
+    {
+      ...base,
+      id: `undo/${name}/foreign-key-${key.name}-validate`,
+      summary: `prove the foreign key ${key.name} of ${name}`,
+      statements: [`alter table ${quoteName(table)} validate constraint ${quoteIdentifier(key.name)}`],
+      lock: 'SHARE UPDATE EXCLUSIVE',
+      scans: true,
+      checks: [{ object, sql: `${constraintExists(table, key.name).slice(0, -1)} and k.convalidated)` }],
+    },
+  ]
+}

@@ -1,0 +1,143 @@
+import type { ForeignKey, Table } from '../../catalog/catalog.ts'
+import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
+import { forceRowSecurityIs, isMember, not } from '../checks.ts'
+import { tenantForeignKeys, tenantName, type PlanContext } from '../plan-context.ts'
+import type { Step } from '../step.ts'
+
+/**
+ * Before FORCE, every composite key is proved once more by an anti-join: PostgreSQL marks a key as valid without having
+ * seen a row when a policy was in its way, and says nothing.
+ */
+export function planReproof(context: PlanContext, table: Table): readonly Step[] {
+  return tenantForeignKeys(context, table)
+    .filter((key) => key.validated)
+    .map((key) => {
+      const name = displayName(table)
+      return {
+        id: `enforce/${name}/reproof-${key.name}`,
+        phase: 'enforce',
+        kind: 'reproof',
+        table: name,
+        summary: `prove ${tenantName(key.name)} of ${name} once more, by an anti-join`,
+        mode: 'transaction',
+        statements: [antiJoin(context, table, key)],
+        lock: 'ACCESS SHARE',
+        scans: true,
+        rewrites: false,
+        // Nothing in the catalog tells that it ran: the journal does.
+        checks: [],
+        inverse: [],
+      } as const
+    })
+}
+
+function antiJoin(context: PlanContext, table: Table, key: ForeignKey): string {
+  const { tenantColumn } = context.settings
+  const pairs = [tenantColumn, ...key.columns].map((column, at) => {
+    const referenced = [tenantColumn, ...key.referencedColumns][at] as string
+    return `parent.${quoteIdentifier(referenced)} = child.${quoteIdentifier(column)}`
+  })
+  const present = key.columns.map((column) => `child.${quoteIdentifier(column)} is not null`)
+  const orphans = `select from ${quoteName(table)} child where ${present.join(' and ')} and not exists (select from ${quoteName(key.references)} parent where ${pairs.join(' and ')})`
+  const message = `rows of ${displayName(table)} reference no row of ${displayName(key.references)} in their organization`
+  return `do $reproof$ begin if exists (${orphans}) then raise exception using errcode = '23503', message = ${quoteLiteral(message)}; end if; end $reproof$`
+}
+
+/** FORCE: from here on the owner of the table is bound as well. The last step on every table. */
+export function planForce(context: PlanContext, table: Table): readonly Step[] {
+  if (table.forceRowSecurity) return []
+  const name = displayName(table)
+  const alter = `alter table ${quoteName(table)}`
+  const object = `FORCE row-level security on ${name}`
+  const instant = { mode: 'transaction', lock: 'ACCESS EXCLUSIVE', scans: false, rewrites: false } as const
+  return [
+    {
+      ...instant,
+      id: `enforce/${name}/force`,
+      phase: 'enforce',
+      kind: 'force',
+      table: name,
+      summary: `bind the owner of ${name} as well`,
+      statements: [`${alter} force row level security`],
+      checks: [{ object, sql: forceRowSecurityIs(table, true) }],
+      inverse: [
+        {
+          ...instant,
+          id: `undo/${name}/force`,
+          stage: 'enforcement',
+          summary: `release the owner of ${name}`,
+          statements: [`${alter} no force row level security`],
+          checks: [{ object, sql: forceRowSecurityIs(table, false) }],
+        },
+      ],
+    },
+  ]
+}
+
+/** Under FORCE the maintenance of an owner would see no rows and succeed; with `row_security = off` it fails, loudly. */
+export function planOwnerSettings(context: PlanContext): readonly Step[] {
+  return boundOwners(context).map((owner) => {
+    const role = quoteIdentifier(owner)
+    const database = quoteIdentifier(context.catalog.database)
+    const isSet = `exists (select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = current_database() and s.setrole = to_regrole(${quoteLiteral(role)})::oid and 'row_security=off' = any (s.setconfig))`
+    const object = `row_security = off for ${owner}`
+    const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false } as const
+    return {
+      ...instant,
+      id: `enforce/role-${owner}/row-security`,
+      phase: 'enforce',
+      kind: 'owner-setting',
+      table: null,
+      summary: `let the maintenance of ${owner} fail loudly instead of seeing no rows`,
+      statements: [`alter role ${role} in database ${database} set row_security = off`],
+      checks: [{ object, sql: isSet }],
+      privileged: true,
+      inverse: [
+        {
+          ...instant,
+          id: `undo/role-${owner}/row-security`,
+          stage: 'enforcement',
+          summary: `reset row_security of ${owner}`,
+          statements: [`alter role ${role} in database ${database} reset row_security`],
+          checks: [{ object, sql: not(isSet) }],
+        },
+      ],
+    }
+  })
+}
+
+/** The host's own migrations: the rights of the owner, and as a member of operator the sight of every row. */
+export function planMigrator(context: PlanContext): readonly Step[] {
+  const { migrator, operator } = context.settings.roles
+  return [operator, ...boundOwners(context)].map((role) => {
+    const object = `membership of ${migrator} in ${role}`
+    const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false } as const
+    const [group, member] = [quoteIdentifier(role), quoteIdentifier(migrator)]
+    return {
+      ...instant,
+      id: `enforce/role-${role}/migrator`,
+      phase: 'enforce',
+      kind: 'role',
+      table: null,
+      summary: `make ${migrator} a member of ${role}`,
+      statements: [`grant ${group} to ${member}`],
+      checks: [{ object, sql: isMember(migrator, role) }],
+      privileged: true,
+      inverse: [
+        {
+          ...instant,
+          id: `undo/role-${role}/migrator`,
+          stage: 'enforcement',
+          summary: `end the membership of ${migrator} in ${role}`,
+          statements: [`revoke ${group} from ${member}`],
+          checks: [{ object, sql: not(isMember(migrator, role)) }],
+        },
+      ],
+    }
+  })
+}
+
+/** The owners whom FORCE binds. A superuser is bound by nothing, and membership in one would make the migrator one. */
+function boundOwners(context: PlanContext): readonly string[] {
+  return [...new Set(context.tenantTables.map((table) => table.owner))].filter((owner) => !context.catalog.superusers.includes(owner))
+}

@@ -1,0 +1,119 @@
+import type { Grant, Table, View } from '../../catalog/catalog.ts'
+import { displayName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/identifier.ts'
+import { hasTablePrivileges, lacksTablePrivileges } from '../checks.ts'
+import type { PlanContext } from '../plan-context.ts'
+import type { Step } from '../step.ts'
+
+const readWrite = ['select', 'insert', 'update', 'delete'] as const
+/** TRUNCATE ignores policies; TRIGGER runs code as whoever writes next; REFERENCES opens an oracle. */
+const dangerous = ['truncate', 'trigger', 'references'] as const
+
+interface GrantTarget {
+  readonly relation: QualifiedName & { readonly grants: readonly Grant[] }
+  readonly sequences: readonly QualifiedName[]
+  readonly app: readonly string[]
+  readonly operator: readonly string[]
+}
+
+/** What the application and the operator may do with the relation; the last step of expand, when the wall stands. */
+export function planTableGrants(context: PlanContext, table: Table, app: 'write' | 'read'): Step {
+  return grantStep(context, {
+    relation: table,
+    sequences: app === 'write' ? table.sequences : [],
+    app: app === 'write' ? readWrite : ['select'],
+    operator: readWrite,
+  })
+}
+
+export function planViewGrants(context: PlanContext, view: View): Step {
+  return grantStep(context, { relation: view, sequences: [], app: readWrite, operator: readWrite })
+}
+
+function grantStep(context: PlanContext, target: GrantTarget): Step {
+  const { app, operator } = context.settings.roles
+  const name = displayName(target.relation)
+  const relation = quoteName(target.relation)
+  const [toApp, toOperator] = [quoteIdentifier(app), quoteIdentifier(operator)]
+  const sequences = target.sequences.map(quoteName).join(', ')
+  const open = target.relation.grants.find((grant) => grant.role === 'public')?.privileges.map((one) => one.toLowerCase()) ?? []
+  const openDangers = dangerous.filter((privilege) => open.includes(privilege)).join(', ')
+  return {
+    id: `expand/${name}/grants`,
+    phase: 'expand',
+    kind: 'grant',
+    table: name,
+    summary: `let the application ${target.app.length === 1 ? 'read' : 'use'} ${name}`,
+    mode: 'transaction',
+    statements: [
+      `grant ${target.app.join(', ')} on ${relation} to ${toApp}`,
+      `grant ${target.operator.join(', ')} on ${relation} to ${toOperator}`,
+      ...(sequences === '' ? [] : [`grant usage on sequence ${sequences} to ${toApp}, ${toOperator}`]),
+      ...(openDangers === '' ? [] : [`revoke ${openDangers} on ${relation} from public`]),
+    ],
+    lock: 'ACCESS SHARE',
+    scans: false,
+    rewrites: false,
+    checks: [
+      { object: `privileges of ${app} on ${name}`, sql: hasTablePrivileges(app, target.relation, target.app) },
+      { object: `privileges of ${operator} on ${name}`, sql: hasTablePrivileges(operator, target.relation, target.operator) },
+      { object: `TRUNCATE, TRIGGER and REFERENCES withheld from ${app} on ${name}`, sql: lacksTablePrivileges(app, target.relation, dangerous) },
+      ...(target.app.length === 1
+        ? [{ object: `writes withheld from ${app} on ${name}`, sql: lacksTablePrivileges(app, target.relation, ['insert', 'update', 'delete']) }]
+        : []),
+    ],
+    inverse: [
+      {
+        id: `undo/${name}/grants`,
+        stage: 'access',
+        summary: `take the application's privileges on ${name} back`,
+        mode: 'transaction',
+        statements: [
+          `revoke all on ${relation} from ${toApp}, ${toOperator}`,
+          ...(sequences === '' ? [] : [`revoke all on sequence ${sequences} from ${toApp}, ${toOperator}`]),
+          ...(openDangers === '' ? [] : [`grant ${openDangers} on ${relation} to public`]),
+        ],
+        lock: 'ACCESS SHARE',
+        scans: false,
+        rewrites: false,
+        checks: [{ object: `privileges of ${operator} on ${name}`, sql: lacksTablePrivileges(operator, target.relation, target.operator) }],
+      },
+    ],
+  }
+}
+
+/** USAGE on the schemas of the host: without it no grant inside them counts. */
+export function planSchemaGrants(context: PlanContext): readonly Step[] {
+  const { app, operator } = context.settings.roles
+  const schemas = [...new Set([...context.catalog.tables, ...context.catalog.views].map((relation) => relation.schema))]
+  return schemas.map((schema) => {
+    const has = (role: string): string =>
+      `exists (select from pg_namespace n, aclexplode(n.nspacl) g where n.nspname = '${schema.replaceAll("'", "''")}' and g.grantee = to_regrole('${quoteIdentifier(role).replaceAll("'", "''")}')::oid and g.privilege_type = 'USAGE')`
+    const roles = [app, operator].map(quoteIdentifier).join(', ')
+    return {
+      id: `expand/schema-${schema}/grants`,
+      phase: 'expand',
+      kind: 'grant',
+      table: null,
+      summary: `let the application into the schema ${schema}`,
+      mode: 'transaction',
+      statements: [`grant usage on schema ${quoteIdentifier(schema)} to ${roles}`],
+      lock: 'none',
+      scans: false,
+      rewrites: false,
+      checks: [{ object: `usage of schema ${schema}`, sql: `${has(app)} and ${has(operator)}` }],
+      inverse: [
+        {
+          id: `undo/schema-${schema}/grants`,
+          stage: 'access',
+          summary: `take the application out of the schema ${schema}`,
+          mode: 'transaction',
+          statements: [`revoke all on schema ${quoteIdentifier(schema)} from ${roles}`],
+          lock: 'none',
+          scans: false,
+          rewrites: false,
+          checks: [{ object: `usage of schema ${schema}`, sql: `not ${has(app)} and not ${has(operator)}` }],
+        },
+      ],
+    } as const
+  })
+}

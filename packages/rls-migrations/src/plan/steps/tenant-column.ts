@@ -1,0 +1,49 @@
+import type { Table } from '../../catalog/catalog.ts'
+import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
+import { columnExists, columnIs, defaultIs, not } from '../checks.ts'
+import { transitionalDefault, type PlanContext } from '../plan-context.ts'
+import type { Step } from '../step.ts'
+
+/**
+ * Adds the tenant column. The default is STABLE: PostgreSQL evaluates it once and stores it as the value of every row
+ * that exists, so the table gets its organization with no row touched, no trigger fired and nothing scanned.
+ */
+export function planTenantColumn(context: PlanContext, table: Table): readonly Step[] {
+  const { settings } = context
+  const name = displayName(table)
+  const printed = `COALESCE(${settings.controlSchema}.current_tenant_id(), '${settings.defaultOrganization.id}'::${settings.keyType})`
+  const column = `column ${settings.tenantColumn} on ${name}`
+  return [
+    {
+      id: `expand/${name}/tenant-column`,
+      phase: 'expand',
+      kind: 'tenant-column',
+      table: name,
+      summary: `add ${settings.tenantColumn} to ${name}, existing rows owned by "${settings.defaultOrganization.slug}"`,
+      mode: 'transaction',
+      statements: [
+        `alter table ${quoteName(table)} add column ${quoteIdentifier(settings.tenantColumn)} ${settings.keyType} not null default ${transitionalDefault(settings)}`,
+      ],
+      lock: 'ACCESS EXCLUSIVE',
+      scans: false,
+      rewrites: false,
+      checks: [
+        { object: column, sql: columnIs(table, settings.tenantColumn, settings.keyType) },
+        { object: `default of ${column}`, sql: defaultIs(table, settings.tenantColumn, printed), until: 'contract' },
+      ],
+      inverse: [
+        {
+          id: `undo/${name}/tenant-column`,
+          stage: 'columns',
+          summary: `drop ${settings.tenantColumn} from ${name}`,
+          mode: 'transaction',
+          statements: [`alter table ${quoteName(table)} drop column ${quoteIdentifier(settings.tenantColumn)}`],
+          lock: 'ACCESS EXCLUSIVE',
+          scans: false,
+          rewrites: false,
+          checks: [{ object: column, sql: not(columnExists(table, settings.tenantColumn)) }],
+        },
+      ],
+    },
+  ]
+}

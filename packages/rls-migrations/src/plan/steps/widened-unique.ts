@@ -1,0 +1,59 @@
+import type { Index, Key, Table } from '../../catalog/catalog.ts'
+import { displayName, quoteIdentifier } from '../../sql/identifier.ts'
+import { isGenerated, tenantKeyName, tenantName, type PlanContext } from '../plan-context.ts'
+import type { Step } from '../step.ts'
+import { attachKeyStep } from './attach-key.ts'
+import { concurrentIndexStep } from './concurrent-index.ts'
+import { keysNeeded } from './tenant-key.ts'
+
+/** A unique index of the host that must become unique within an organization, with the constraint on it when there is one. */
+export interface NarrowUnique {
+  readonly index: Index
+  readonly constraint: Key | undefined
+  /** The wide counterpart exists already as a compound key. */
+  readonly covered: boolean
+}
+
+/** The unique constraints and indexes, the primary key aside, that would answer questions about other organizations. */
+export function narrowUniques(context: PlanContext, table: Table): readonly NarrowUnique[] {
+  const compound = new Set(keysNeeded(context, table).map((columns) => columns.join('\0')))
+  return table.indexes
+    .filter((index) => index.unique && index.valid && index.method === 'btree')
+    .map((index) => ({ index, constraint: table.keys.find((key) => key.name === index.constraint) }))
+    .filter(({ constraint }) => constraint === undefined || constraint.kind === 'unique')
+    .filter(({ index }) => !(index.columns?.length === 1 && isGenerated(table, index.columns[0] as string)))
+    .map(({ index, constraint }) => ({
+      index,
+      constraint,
+      covered: index.columns !== null && index.predicate === null && !index.nullsNotDistinct && !(constraint?.deferrable ?? false) && compound.has(index.columns.join('\0')),
+    }))
+}
+
+/** Builds the wide counterparts beside the old uniques, with everything else as it was: expressions, INCLUDE, WHERE, NULLS NOT DISTINCT. */
+export function planWidenedUniques(context: PlanContext, table: Table): readonly Step[] {
+  return narrowUniques(context, table)
+    .filter((unique) => !unique.covered)
+    .flatMap(({ index, constraint }) => {
+      const { tenantColumn } = context.settings
+      const build = concurrentIndexStep('widened-unique', table, {
+        name: tenantName(index.name),
+        unique: true,
+        definition: wideDefinition(tenantColumn, index),
+        firstColumn: tenantColumn,
+        summary: `build unique (${[tenantColumn, ...index.expressions].join(', ')}) on ${displayName(table)}`,
+      })
+      if (constraint === undefined) return [build]
+      const { deferrable, deferred } = constraint
+      return [build, attachKeyStep('widened-unique', table, { name: tenantName(constraint.name), columns: [tenantColumn, ...constraint.columns], deferrable, deferred })]
+    })
+}
+
+/** The definition of an index with the tenant in front of its key. */
+export function wideDefinition(tenantColumn: string, index: Index): string {
+  return `using ${index.method} (${quoteIdentifier(tenantColumn)}, ${index.keyAndRest.slice(1)}`
+}
+
+/** The name of the wide counterpart. */
+export function wideName(table: Table, unique: NarrowUnique): string {
+  return unique.covered ? tenantKeyName(table, unique.index.columns ?? []) : tenantName(unique.index.name)
+}
