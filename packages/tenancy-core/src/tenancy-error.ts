@@ -36,7 +36,10 @@ export class TenancyError extends Error {
 }
 
 /** Whether `error` is an error of Partywall, of that code when one is given, whichever copy of the package raised it. */
-export function isTenancyError<Code extends string>(error: unknown, code?: Code): error is TenancyError & { code: Code } {
+export function isTenancyError<Code extends string>(
+  error: unknown,
+  code?: Code,
+): error is TenancyError & { code: Code } {
   if (typeof error !== 'object' || error === null || !(brand in error)) return false
   return code === undefined || (error as TenancyError).code === code
 }

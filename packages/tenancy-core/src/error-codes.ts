@@ -1,0 +1,25 @@
+/** Every code that this package raises, with its meaning. Programs match on codes: they are added, never changed. */
+export const errorCodes = {
+  CLIENT_RELEASED: 'A client was used after its release, when its connection may already serve another tenant.',
+  CONFIGURATION_INVALID: 'An option is missing, unknown or out of range.',
+  CONNECTION_POISONED: 'A session had a tenant before the statement set one; the statement was not executed.',
+  CONTEXT_NOT_APPLIED: 'The server did not confirm the tenant of a statement; its result was withheld.',
+  CONTROL_PLANE_MISSING: 'The database does not have the functions that the policies call.',
+  DRIVER_UNSUPPORTED: 'The version of pg answers in a way that the scope does not know.',
+  LOGIN_PRIVILEGED: 'The database login is not bound by row level security, or can become a role that is not.',
+  MEMBERSHIP_SUSPENDED: 'The membership of the user in the organization is suspended or pending.',
+  OPERATOR_UNAVAILABLE: 'An operator scope was asked for, and no operator login is configured.',
+  ORGANIZATION_NOT_FOUND: 'There is no such organization for this user.',
+  ORGANIZATION_SUSPENDED: 'The organization is suspended or deleted.',
+  PRISMA_UNSCOPED: 'Prisma stands on the pool directly, where it would mix the queries of tenants.',
+  SCOPE_CLOSED: 'Work went on in an operator scope after the scope had ended.',
+  STATEMENT_REFUSED: 'A statement would outlive its unit or change the scope.',
+  STATEMENT_UNSUPPORTED: 'A statement cannot be scoped in this form.',
+  TENANT_INVALID: 'A text is not usable as an organization id.',
+  TENANT_MISMATCH: 'A client that was checked out for one tenant was used in the scope of another.',
+  TENANT_REQUIRED: 'A statement was asked for outside every scope.',
+  UNAUTHENTICATED: 'The request names no user.',
+} as const satisfies Record<string, string>
+
+/** A code that this package raises. */
+export type ErrorCode = keyof typeof errorCodes

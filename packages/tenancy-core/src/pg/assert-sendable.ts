@@ -1,0 +1,49 @@
+import { TenancyError } from '../tenancy-error.ts'
+import { isTransactionControl } from './statement.ts'
+import type { Statement } from './statement.ts'
+import type { StatementBook } from './statement-book.ts'
+
+/**
+ * Refuses what must not be sent. `single` is a statement on its own, whose connection goes to another tenant right
+ * after it; `foreign` comes from a cursor or a stream of another library.
+ *
+ * @throws {TenancyError} `STATEMENT_REFUSED` for what would outlive its unit or change the scope.
+ * @throws {TenancyError} `STATEMENT_UNSUPPORTED` for what cannot be scoped.
+ */
+export function assertSendable(text: unknown, book: StatementBook, place?: 'single' | 'foreign'): Statement {
+  if (typeof text !== 'string') {
+    throw new TenancyError('STATEMENT_UNSUPPORTED', 'A query without a text cannot be scoped; nothing was sent.')
+  }
+  const statement = book.read(text)
+  const { refusal, kind } = statement
+  if (refusal?.code === 'STATEMENT_UNSUPPORTED') {
+    throw new TenancyError(
+      'STATEMENT_UNSUPPORTED',
+      `Not supported: ${refusal.reason}; nothing was sent. Send one statement a call: ${excerpt(text)}`,
+      { details: { reason: refusal.reason } },
+    )
+  }
+  if (refusal !== undefined) throw refused(text, refusal.reason)
+  if (place === undefined || !isTransactionControl(kind)) return statement
+  throw refused(
+    text,
+    place === 'single'
+      ? 'a transaction on a connection that goes back to the pool right after. Check out a client with pool.connect()'
+      : 'transaction control in a cursor or stream',
+  )
+}
+
+function refused(text: string, reason: string): TenancyError {
+  return new TenancyError('STATEMENT_REFUSED', `Refused: ${reason}; nothing was sent: ${excerpt(text)}`, {
+    details: { reason },
+  })
+}
+
+/** Enough to find the statement; not its values, should somebody have written them into it. */
+function excerpt(text: string): string {
+  const line = text
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/'[^']*'/g, "'…'")
+  return line.length > 80 ? `${line.slice(0, 80)}…` : line
+}

@@ -1,0 +1,138 @@
+import { TenancyError, isTenancyError } from '../tenancy-error.ts'
+import type { ScopeStore } from '../scope.ts'
+import { DriverSession, TenantUnit } from './driver.ts'
+import type { ContextStatements } from './driver.ts'
+import { ForeignUnit } from './foreign-unit.ts'
+import { assertLoginBound, loginFactsSql } from './login-check.ts'
+import type { LoginFacts } from './login-check.ts'
+import type { BaseClient, ClientClass, LentClient, QueryClass } from './pg-module.ts'
+import { deliver, readQueryCall } from './query-call.ts'
+import type { QueryCall, QueryCallback } from './query-call.ts'
+import type { StatementBook } from './statement-book.ts'
+import { assertSendable } from './assert-sendable.ts'
+
+const loginCheckValidMs = 60_000
+
+/** What the connections of one pool share. */
+export interface ClientSettings {
+  readonly scopes: ScopeStore
+  readonly context: ContextStatements
+  readonly book: StatementBook
+  readonly Query: QueryClass
+  /** The schema of the control plane, `undefined` when none is expected. */
+  readonly schema: string | undefined
+  /** When the login was last found to be bound, by the clock of the process in milliseconds. */
+  loginCheckedAt: number | undefined
+}
+
+/** A physical connection that puts the tenant in front of every statement. */
+export interface TenantClient extends LentClient {
+  readonly session: DriverSession
+  /** Puts one statement in the queue, for this organization; the empty text is no organization, on purpose. */
+  enqueue(call: QueryCall, organizationId: string, settle: QueryCallback): void
+  /** Asks the catalog whether row level security binds the login. */
+  checkLogin(done: (error?: unknown) => void): void
+}
+
+/** Extends the client class of the host's own `pg`. */
+export function tenantClientClass(
+  Client: ClientClass,
+  settings: ClientSettings,
+): new (config?: object) => TenantClient {
+  class BoundTenantClient extends (Client as new (config?: object) => LentClient) {
+    readonly session: DriverSession = new DriverSession(this, settings.context)
+
+    override connect(callback?: (error?: unknown) => void): unknown {
+      // Outside every scope: whatever the socket calls later must find no tenant rather than the first caller's.
+      if (callback !== undefined)
+        return settings.scopes.runOutside(() => connectBound(this, super.connect, { settings, done: callback }))
+      return new Promise((resolve, reject) => {
+        this.connect((error) => (error ? reject(error) : resolve(this)))
+      })
+    }
+
+    /** Calls that come here and not through a check-out belong to hooks such as `pool.on('connect')`: no tenant. */
+    override query(...args: unknown[]): unknown {
+      const call = readQueryCall(args)
+      return deliver(call.callback, (settle) => this.enqueue(call, '', settle))
+    }
+
+    enqueue(call: QueryCall, organizationId: string, settle: QueryCallback): void {
+      const units = unitsOf(call, { session: this.session, organizationId, settings, settle })
+      for (const unit of units) super.query(unit)
+    }
+
+    checkLogin(done: (error?: unknown) => void): void {
+      super.query({ text: loginFactsSql, values: [settings.schema ?? ''] }, (error: unknown, result: unknown) => {
+        if (error) return done(error)
+        done(loginError((result as { rows: LoginFacts[] }).rows[0], settings))
+      })
+    }
+  }
+  return BoundTenantClient
+}
+
+function connectBound(
+  client: TenantClient,
+  connect: BaseClient['connect'],
+  options: { settings: ClientSettings; done: (error?: unknown) => void },
+): void {
+  const { settings, done } = options
+  connect.call(client, (connectError?: unknown) => {
+    if (connectError) return done(connectError)
+    const { loginCheckedAt } = settings
+    if (loginCheckedAt !== undefined && performance.now() - loginCheckedAt < loginCheckValidMs) return done()
+    // The pool listens for errors only once it has the client; an unheard one would end the process.
+    const ignore = (): void => {}
+    client.on('error', ignore)
+    client.checkLogin((error) => {
+      if (!error) {
+        client.removeListener('error', ignore)
+        return done()
+      }
+      // The pool forgets a client that failed to connect without closing it.
+      client.end(() => done(error))
+    })
+  })
+}
+
+function loginError(facts: LoginFacts | undefined, settings: ClientSettings): TenancyError | undefined {
+  try {
+    if (facts === undefined) throw new TenancyError('LOGIN_PRIVILEGED', 'The catalog says nothing about the login.')
+    assertLoginBound(facts, settings.schema)
+    settings.loginCheckedAt = performance.now()
+    return undefined
+  } catch (error) {
+    if (isTenancyError(error)) return error
+    throw error
+  }
+}
+
+function unitsOf(
+  call: QueryCall,
+  binding: { session: DriverSession; organizationId: string; settings: ClientSettings; settle: QueryCallback },
+): readonly (TenantUnit | ForeignUnit)[] {
+  const { session, organizationId, settings, settle } = binding
+  if (call.foreign !== undefined) return foreignUnits(call, binding)
+  const statement = assertSendable(call.config.text, settings.book)
+  const inner = new settings.Query({ ...call.config, callback: settle })
+  if (inner.name === undefined && (inner.values?.length ?? 0) > 0) inner.name = settings.book.nameOf(call.config.text)
+  const { kind } = statement
+  return [new TenantUnit(inner, { session, organizationId, kind, queryTimeoutMs: call.config.query_timeout })]
+}
+
+/** In front of a cursor goes an empty statement, which carries the context if the transaction does not have it yet. */
+function foreignUnits(
+  call: QueryCall,
+  binding: { session: DriverSession; organizationId: string; settings: ClientSettings },
+): readonly (TenantUnit | ForeignUnit)[] {
+  const { session, organizationId, settings } = binding
+  const foreign = call.foreign as NonNullable<QueryCall['foreign']>
+  assertSendable(foreign.text, settings.book, 'foreign')
+  const unit = new ForeignUnit(foreign, session)
+  if (call.callback !== undefined && foreign.callback === undefined) foreign.callback = call.callback
+  if (session.armed && session.isClean()) return [unit]
+  // Its failure aborts the transaction, which the unit behind it finds out and reports.
+  const arming = new settings.Query({ text: 'select', callback: () => {} })
+  return [new TenantUnit(arming, { session, organizationId, kind: 'work', queryTimeoutMs: undefined }), unit]
+}

@@ -1,0 +1,216 @@
+import pg from 'pg'
+import type { Pool } from 'pg'
+import { TenancyError } from './tenancy-error.ts'
+import { emitEvent } from './tenancy-event.ts'
+import type { TenancyListener } from './tenancy-event.ts'
+import { ScopeStore, assertOrganizationId } from './scope.ts'
+import type { Actor, TenantScope } from './scope.ts'
+import { resolveTenancyOptions } from './tenancy-options.ts'
+import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options.ts'
+import { contextStatements } from './pg/driver.ts'
+import { assertDriverSupported } from './pg/driver-canary.ts'
+import { queryClassOf } from './pg/pg-module.ts'
+import type { BasePool, PgModule, QueryClass } from './pg/pg-module.ts'
+import { StatementBook } from './pg/statement-book.ts'
+import { tenantClientClass } from './pg/tenant-client.ts'
+import type { ClientSettings } from './pg/tenant-client.ts'
+import { tenantPoolClass } from './pg/tenant-pool.ts'
+import type { ScopedPool } from './pg/tenant-pool.ts'
+import { registerInternals } from './tenancy-internals.ts'
+
+/** A pool of the host's own `pg` that puts the tenant in scope in front of every statement. */
+export type TenantPool = Pool
+
+/** Why an operator scope is opened, and by whom: for the audit trail. */
+export interface OperatorScope {
+  /** What the scope is for, in words that an auditor understands. */
+  readonly reason: string
+  readonly actor: Actor
+}
+
+/** Binds every statement of a service to one organization. */
+export interface Tenancy {
+  /**
+   * The pool for raw SQL and for every library that takes a `pg.Pool`. Outside a scope it refuses with
+   * `TENANT_REQUIRED`; the tenant is the one in scope where `query()` or `connect()` is called.
+   */
+  readonly pool: TenantPool
+
+  /**
+   * Runs `fn`, and everything it awaits, in the scope of one organization. Nested scopes replace the outer one.
+   *
+   * @throws {TenancyError} `TENANT_INVALID` when the id is not a text that PostgreSQL can hold.
+   *
+   * @example
+   * ```ts
+   * const rows = await tenancy.run({ organizationId }, () => tenancy.pool.query('select * from repositories'))
+   * ```
+   */
+  run<T>(scope: TenantScope, fn: () => T): T
+
+  /**
+   * Runs `fn` as the app login with no tenant at all: for start-up queries of an ORM and for lookups that come before a
+   * tenant is known. Tables of tenants raise SQLSTATE 42501 there.
+   */
+  bootstrap<T>(fn: () => T): T
+
+  /**
+   * Runs `fn` as the operator login, across organizations. `operator.opened` is delivered before and `operator.closed`
+   * after; a listener that rejects the first keeps the scope shut. The scope ends with `fn`: later work is refused.
+   *
+   * @throws {TenancyError} `OPERATOR_UNAVAILABLE` without an operator login.
+   * @throws {TenancyError} `CONFIGURATION_INVALID` without a reason or an actor.
+   */
+  operator<T>(scope: OperatorScope, fn: (pool: TenantPool) => T | Promise<T>): Promise<T>
+
+  /** The tenant in scope, if there is one. */
+  currentTenant(): TenantScope | undefined
+
+  /** The tenant in scope. @throws {TenancyError} `TENANT_REQUIRED` when there is none. */
+  requireTenant(): TenantScope
+
+  /**
+   * Connects once and asks the catalog whether row level security binds the login.
+   *
+   * @throws {TenancyError} `LOGIN_PRIVILEGED` or `CONTROL_PLANE_MISSING`.
+   */
+  ready(): Promise<void>
+
+  /** Closes both pools, once; waits for clients that are checked out. */
+  close(): Promise<void>
+}
+
+/**
+ * Creates the tenancy of a service: one for each database it uses. Opens no connection until the first statement.
+ *
+ * @throws {TenancyError} `CONFIGURATION_INVALID` when an option is wrong, `DRIVER_UNSUPPORTED` when `pg` is not as known.
+ *
+ * @example
+ * ```ts
+ * const tenancy = createTenancy({ pool: { connectionString: process.env.APP_DATABASE_URL } })
+ * await tenancy.run({ organizationId }, () => tenancy.pool.query('select count(*) from repositories'))
+ * ```
+ */
+export function createTenancy(options: TenancyOptions): Tenancy {
+  const resolved = resolveTenancyOptions(options)
+  const module = resolved.pg ?? (pg as unknown as PgModule)
+  assertDriverSupported(module)
+  return new PostgresTenancy(resolved, module)
+}
+
+class PostgresTenancy implements Tenancy {
+  readonly pool: TenantPool
+  readonly #pool: ScopedPool
+  readonly #scopes = new ScopeStore()
+  readonly #module: PgModule
+  readonly #operatorOptions: object | undefined
+  readonly #onEvent: TenancyListener | undefined
+  #operatorPool: BasePool | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: ResolvedTenancyOptions, module: PgModule) {
+    this.#module = module
+    this.#operatorOptions = options.operator
+    this.#onEvent = options.onEvent
+    this.#pool = openPool(options, { module, scopes: this.#scopes, operatorPool: () => this.#operator() })
+    this.pool = this.#pool as unknown as TenantPool
+    registerInternals(this, { pool: this.#pool, scopes: this.#scopes, onEvent: options.onEvent })
+  }
+
+  run<T>(scope: TenantScope, fn: () => T): T {
+    const { organizationId, actor } = scope
+    assertOrganizationId(organizationId)
+    return this.#scopes.run(Object.freeze({ kind: 'tenant', organizationId, actor }), fn)
+  }
+
+  bootstrap<T>(fn: () => T): T {
+    return this.#scopes.run({ kind: 'bootstrap' }, fn)
+  }
+
+  async operator<T>(request: OperatorScope, fn: (pool: TenantPool) => T | Promise<T>): Promise<T> {
+    assertOperatorScope(request)
+    const { reason, actor } = request
+    this.#operator()
+    await this.#onEvent?.({ type: 'operator.opened', reason, actor })
+    const scope = { kind: 'operator' as const, reason, actor, open: true }
+    const start = performance.now()
+    let failed = true
+    try {
+      const result = await this.#scopes.run(scope, () => fn(this.pool))
+      failed = false
+      return result
+    } finally {
+      scope.open = false
+      const durationMs = performance.now() - start
+      emitEvent(this.#onEvent, { type: 'operator.closed', reason, actor, durationMs, failed })
+    }
+  }
+
+  currentTenant(): TenantScope | undefined {
+    const scope = this.#scopes.current()
+    return scope?.kind === 'tenant' ? scope : undefined
+  }
+
+  requireTenant(): TenantScope {
+    const scope = this.#scopes.require()
+    if (scope.kind === 'tenant') return scope
+    throw new TenancyError(
+      'TENANT_REQUIRED',
+      `No tenant is in scope: this is the ${scope.kind} scope. Call it inside tenancy.run({ organizationId }, fn).`,
+    )
+  }
+
+  ready(): Promise<void> {
+    return this.#pool.checkLogin()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([this.#pool.end(), this.#operatorPool?.end()]).then(() => undefined)
+    return this.#closing
+  }
+
+  #operator(): BasePool {
+    if (this.#operatorOptions === undefined) {
+      throw new TenancyError(
+        'OPERATOR_UNAVAILABLE',
+        'No operator login is configured; nothing was sent. Pass `operator: { connectionString }` to createTenancy().',
+      )
+    }
+    if (this.#operatorPool === undefined) {
+      this.#operatorPool = new this.#module.Pool(this.#operatorOptions)
+      // Idle connections may break at any time; the pool replaces them, and an unheard error would end the process.
+      this.#operatorPool.on('error', () => {})
+    }
+    return this.#operatorPool
+  }
+}
+
+function openPool(
+  options: ResolvedTenancyOptions,
+  parts: { module: PgModule; scopes: ScopeStore; operatorPool: () => BasePool },
+): ScopedPool {
+  const { module, scopes, operatorPool } = parts
+  const book = new StatementBook({ setting: options.setting, prepares: options.prepareStatements })
+  const settings: ClientSettings = {
+    scopes,
+    book,
+    context: contextStatements(options.setting, options.preparedContext),
+    Query: queryClassOf(module) as QueryClass,
+    schema: options.schema,
+    loginCheckedAt: undefined,
+  }
+  const Client = tenantClientClass(module.Client, settings)
+  const TenantPool = tenantPoolClass(module.Pool, { scopes, book, operatorPool, onEvent: options.onEvent })
+  const pool = new TenantPool({ ...options.pool, Client })
+  pool.on('error', () => {})
+  return pool
+}
+
+function assertOperatorScope(request: OperatorScope): void {
+  const named = typeof request.reason === 'string' && request.reason.trim() !== ''
+  if (named && typeof request.actor?.id === 'string' && request.actor.id !== '') return
+  throw new TenancyError(
+    'CONFIGURATION_INVALID',
+    'An operator scope needs a reason and an actor, which the audit trail keeps. Pass { reason, actor: { type, id } }.',
+  )
+}
