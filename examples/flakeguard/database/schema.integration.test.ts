@@ -1,6 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { describe, expect, it } from 'vitest'
 import { PrismaClient } from '../generated/client.ts'
+import { tablesInLoadOrder } from '../src/seed/dataset.ts'
+import { generateDataset } from '../src/seed/generate-dataset.ts'
 import { seed } from '../src/seed/seed.ts'
 import { factsOfCatalog, listViews } from '../test/catalog-facts.ts'
 import { createFlakeGuardDatabase, query } from '../test/create-flakeguard-database.ts'
@@ -35,6 +37,26 @@ describe('schema.sql', () => {
     expect(await factsOfCatalog(database.url)).not.toEqual(expected)
   })
 
+  it('is written in full by the client: every model', async () => {
+    await using database = await createFlakeGuardDatabase()
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: database.url }) })
+    try {
+      const dataset = generateDataset({ scale: 0.1 })
+      for (const table of tablesInLoadOrder) {
+        if (table === '_TaskLabels') continue
+        const { count } = await delegateOf(prisma, table).createMany({ data: dataset[table] })
+        expect(count, table).toBe(dataset[table].length)
+        expect(count, table).toBeGreaterThan(0)
+      }
+      const { models } = await readDataModel()
+      const views = await listViews(database.url)
+      const tables = models.filter(({ name, dbName }) => !views.has(dbName ?? name)).map(({ name }) => name)
+      expect([...tables, '_TaskLabels'].toSorted()).toEqual(tablesInLoadOrder.toSorted())
+    } finally {
+      await prisma.$disconnect()
+    }
+  })
+
   it('is read in full by the client: every model, every column, every relation', async () => {
     await using database = await createFlakeGuardDatabase()
     await seed(database.url, { scale: 0.1 })
@@ -55,6 +77,7 @@ describe('schema.sql', () => {
 
 interface Delegate {
   findFirst(query: object): Promise<object | null>
+  createMany(query: { data: readonly object[] }): Promise<{ count: number }>
 }
 
 function delegateOf(prisma: PrismaClient, model: string): Delegate {

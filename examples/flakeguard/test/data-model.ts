@@ -23,7 +23,7 @@ export interface Field {
   readonly isRequired: boolean
   readonly isId: boolean
   readonly nativeType: readonly [name: string, parameters: readonly string[]] | null
-  readonly default?: unknown
+  readonly default?: string | number | boolean | unknown[] | { readonly name: string }
   readonly relationName?: string
   readonly relationFromFields?: readonly string[]
   readonly relationToFields?: readonly string[]

@@ -66,17 +66,17 @@ function typeOf(field: Field): string {
   return field.isList ? `${type}[]` : type
 }
 
-function defaultOf(field: Field): string {
-  const value = field.default
+function defaultOf({ default: value }: Field): string {
   if (value === undefined) return ''
-  if (Array.isArray(value)) return ` default {}`
-  if (typeof value === 'object' && value !== null) {
-    const { name } = value as { name: string }
-    // The client makes these ids; the database has no default for them.
-    if (name === 'cuid') return ''
-    return name === 'now' ? ' default now' : name === 'autoincrement' ? ' default nextval' : ` default ${name}()`
-  }
-  return ` default ${String(value as string | number | boolean)}`
+  if (Array.isArray(value)) return ' default {}'
+  if (typeof value !== 'object') return ` default ${value}`
+  // The client makes these ids; the database has no default for them.
+  if (value.name === 'cuid') return ''
+  return value.name === 'now'
+    ? ' default now'
+    : value.name === 'autoincrement'
+      ? ' default nextval'
+      : ` default ${value.name}()`
 }
 
 function keyOf(model: Model): readonly string[] {

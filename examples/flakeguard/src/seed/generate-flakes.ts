@@ -1,5 +1,5 @@
 import type { Prisma } from '../../generated/client.ts'
-import { dayMs, earlier, type Generation } from './generation.ts'
+import { dayMs, earlier, startOfDay, type Generation } from './generation.ts'
 
 type Result = Prisma.TestResultUncheckedCreateInput
 
@@ -29,12 +29,12 @@ function isFailure(result: Result): boolean {
 }
 
 function generateScores({ random, dataset }: Generation, testCaseId: string, results: readonly Result[]): void {
-  const resultsByDay = Map.groupBy(results, (result) => new Date(result.startedAt).toISOString().slice(0, 10))
+  const resultsByDay = Map.groupBy(results, (result) => startOfDay(new Date(result.startedAt)).getTime())
   for (const [day, sameDay] of resultsByDay) {
     const failures = sameDay.filter(isFailure).length
     if (failures === 0) continue
     const score = (failures / sameDay.length).toFixed(4)
-    dataset.FlakeScore.push({ id: random.id(), testCaseId, day, runs: sameDay.length, failures, score })
+    dataset.FlakeScore.push({ id: random.id(), testCaseId, day: new Date(day), runs: sameDay.length, failures, score })
   }
 }
 

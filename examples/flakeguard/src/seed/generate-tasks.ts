@@ -1,5 +1,5 @@
 import type { Prisma } from '../../generated/client.ts'
-import { dayMs, earlier, type Generation } from './generation.ts'
+import { dayMs, earlier, startOfDay, type Generation } from './generation.ts'
 import { comments } from './vocabulary.ts'
 
 type Task = Prisma.TaskUncheckedCreateInput
@@ -42,11 +42,7 @@ function generateTask(
     body: 'FlakeGuard saw this test fail and pass on the same commit.',
     status: random.pick(['open', 'open', 'in_progress', 'done', 'wont_fix']),
     priority: random.pick(['low', 'medium', 'medium', 'high', 'urgent']),
-    dueOn: random.chance(0.4)
-      ? earlier(now, -random.integer(1, 20) * dayMs)
-          .toISOString()
-          .slice(0, 10)
-      : null,
+    dueOn: random.chance(0.4) ? startOfDay(earlier(now, -random.integer(1, 20) * dayMs)) : null,
     createdAt,
     updatedAt: createdAt,
   }

@@ -15,4 +15,9 @@ export function earlier(date: Date, ms: number): Date {
   return new Date(date.getTime() - Math.round(ms))
 }
 
+/** Midnight, UTC: what a date column holds. */
+export function startOfDay(date: Date): Date {
+  return new Date(Math.floor(date.getTime() / dayMs) * dayMs)
+}
+
 export const dayMs: number = 24 * 60 * 60 * 1000
