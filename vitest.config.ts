@@ -10,6 +10,8 @@ const resolution = {
 }
 
 const withServer = { globalSetup: ['packages/testing/src/vitest-global-setup.ts'], hookTimeout: 120_000 }
+// Where to write vitest's JSON report, for a program that counts the tests of a run.
+const report = process.env['PARTYWALL_TEST_REPORT']
 const exclude = ['**/node_modules/**', '**/dist/**']
 
 function project(test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
@@ -18,6 +20,7 @@ function project(test: TestProjectInlineConfiguration['test']): TestProjectInlin
 
 export default defineConfig({
   test: {
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
       project({
         name: 'unit',

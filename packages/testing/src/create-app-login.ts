@@ -16,7 +16,7 @@ export interface AppLogin extends AsyncDisposable {
   readonly role: string
   /** Connects to the database that the administrator's URL names. */
   readonly url: string
-  /** Drops the role with its grants and objects in that database. Safe to call twice. */
+  /** Ends the role's sessions and drops it with its grants and objects in that database. Safe to call twice. */
   drop(): Promise<void>
 }
 
@@ -36,26 +36,39 @@ export async function createAppLogin(adminUrl: string, options: AppLoginOptions 
   const role = options.role ?? randomName('app')
   const name = escapeIdentifier(role)
   const password = randomBytes(18).toString('base64url')
-  const run = async (action: string, statements: readonly string[]): Promise<void> => {
-    try {
-      await runStatements(adminUrl, statements)
-    } catch (cause) {
-      // The statement is left out of the message: it carries the password.
-      throw new TenancyError(
-        'POSTGRES_ROLE_FAILED',
-        `The server refused to ${action} the role ${name}: ${messageOf(cause)}`,
-        { details: { role }, cause },
-      )
-    }
+  const refused = (action: string) => (cause: unknown) => {
+    // The statement is left out of the message: it carries the password.
+    const message = `The server refused to ${action} the role ${name}: ${messageOf(cause)}`
+    throw new TenancyError('POSTGRES_ROLE_FAILED', message, { details: { role }, cause })
   }
-  const grants = (options.memberOf ?? []).map((parent) => `grant ${escapeIdentifier(parent)} to ${name}`)
-  await run('create', [
+  const rights = 'login nosuperuser nobypassrls nocreaterole nocreatedb inherit'
+  await runStatements(adminUrl, [
     'begin',
-    `create role ${name} login nosuperuser nobypassrls nocreaterole nocreatedb inherit password ${escapeLiteral(password)}`,
-    ...grants,
+    `create role ${name} ${rights} password ${escapeLiteral(password)}`,
+    ...(options.memberOf ?? []).map((parent) => `grant ${escapeIdentifier(parent)} to ${name}`),
     'commit',
-  ])
+  ]).catch(refused('create'))
   let dropped: Promise<void> | undefined
-  const drop = (): Promise<void> => (dropped ??= run('drop', [`drop owned by ${name}`, `drop role ${name}`]))
+  const drop = (): Promise<void> => (dropped ??= dropLogin(adminUrl, role).catch(refused('drop')))
   return { role, url: connectionUrl(adminUrl, { user: role, password }), drop, [Symbol.asyncDispose]: drop }
+}
+
+async function dropLogin(adminUrl: string, role: string): Promise<void> {
+  const name = escapeIdentifier(role)
+  // A session left open by a pool may hold locks, and DROP OWNED would wait for them for ever.
+  const endSessions = [
+    `alter role ${name} nologin`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where usename = ${escapeLiteral(role)}`,
+  ]
+  try {
+    await runStatements(adminUrl, [...endSessions, `drop owned by ${name}`, `drop role ${name}`])
+  } catch (error) {
+    if (!isDatabaseGone(error)) throw error
+    // With its database went everything the role owned there; the role itself belongs to the server.
+    await runStatements(connectionUrl(adminUrl, { database: 'postgres' }), [...endSessions, `drop role ${name}`])
+  }
+}
+
+function isDatabaseGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '3D000'
 }
