@@ -35,18 +35,6 @@ describe('createAppLogin', () => {
     ])
   })
 
-  it('is bound by row level security', async () => {
-    await using login = await createAppLogin(database.url())
-    await runStatements(database.url(), [
-      'create table notes (body text)',
-      `insert into notes values ('secret')`,
-      'alter table notes enable row level security',
-      'grant select on notes to public',
-    ])
-    expect(await query(login.url, 'select * from notes')).toEqual([])
-    expect(await query(database.url(), 'select * from notes')).toEqual([{ body: 'secret' }])
-  })
-
   it('inherits the rights of the roles it belongs to', async () => {
     const group = randomName('readers')
     await runStatements(database.url(), [
