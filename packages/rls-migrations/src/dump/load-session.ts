@@ -1,0 +1,124 @@
+import pg from 'pg'
+import { TenancyError } from '@partywall/tenancy-core'
+import { sqlStateOf } from './dump-error.ts'
+import type { DumpTarget } from './load-dump.ts'
+
+const SAVEPOINT = 'partywall_dump'
+
+/** Roles by which a session reaches files and programs of the server's machine. */
+const REACHES_MACHINE = `
+  select r.rolname::text as name
+  from pg_catalog.pg_roles r
+  where pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER')
+    and (r.rolsuper or r.rolname in ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
+  limit 1`
+
+/** The connections of one load: the owner's, and the administrator's when there is one. */
+export class LoadSession implements AsyncDisposable {
+  readonly owner: pg.Client
+  readonly ownerName: string
+  readonly #adminUrl: string | undefined
+  #admin: pg.Client | undefined
+  /** Whether the dump has opened a transaction of its own. */
+  inTransaction = false
+
+  private constructor(owner: pg.Client, ownerName: string, adminUrl: string | undefined) {
+    this.owner = owner
+    this.ownerName = ownerName
+    this.#adminUrl = adminUrl
+  }
+
+  /**
+   * Connects as the owner and looks at what it may do.
+   *
+   * @throws TenancyError `DUMP_TARGET_PRIVILEGED` when it could reach the server's machine.
+   */
+  static async open(target: DumpTarget): Promise<LoadSession> {
+    const owner = await connect(target.ownerUrl)
+    try {
+      const { rows } = await owner.query<{ name: string }>('select current_user::text as name')
+      const session = new LoadSession(owner, rows[0]?.name ?? '', target.adminUrl)
+      await session.#refusePrivilegedOwner()
+      // The database is thrown away after a crash: nothing waits for the disk.
+      await owner.query(`set synchronous_commit = off`)
+      return session
+    } catch (error) {
+      await owner.end()
+      throw error
+    }
+  }
+
+  async #refusePrivilegedOwner(): Promise<void> {
+    const { rows } = await this.owner.query<{ name: string }>(REACHES_MACHINE)
+    const role = rows[0]?.name
+    if (role === undefined) return
+    throw new TenancyError(
+      'DUMP_TARGET_PRIVILEGED',
+      `The loading owner "${this.ownerName}" can act as "${role}", so code of the dump could reach files and programs of the ` +
+        'database server. Load as an ordinary role that owns the database, and give the administrator as adminUrl.',
+      { details: { owner: this.ownerName, role } },
+    )
+  }
+
+  get hasAdministrator(): boolean {
+    return this.#adminUrl !== undefined
+  }
+
+  /** Runs one statement as the owner. An error leaves the transaction of the dump usable. */
+  async attempt(sql: string): Promise<{ error?: unknown }> {
+    if (this.inTransaction) await this.owner.query(`savepoint ${SAVEPOINT}`)
+    try {
+      await this.owner.query(sql)
+    } catch (error) {
+      // A lost connection has no SQLSTATE, and nothing can be tried after it.
+      if (sqlStateOf(error) === undefined) throw error
+      if (this.inTransaction) await this.owner.query(`rollback to savepoint ${SAVEPOINT}`)
+      return { error }
+    }
+    if (this.inTransaction) await this.owner.query(`release savepoint ${SAVEPOINT}`)
+    return {}
+  }
+
+  /** Runs statements as the administrator, all or none, with the search path that the dump has set for the owner. */
+  async asAdministrator(...statements: readonly string[]): Promise<void> {
+    const admin = await this.#administrator()
+    const { rows } = await this.owner.query<{ path: string }>(
+      `select pg_catalog.current_setting('search_path') as path`,
+    )
+    await admin.query('begin')
+    try {
+      await admin.query(`select pg_catalog.set_config('search_path', $1, true)`, [rows[0]?.path ?? ''])
+      for (const statement of statements) await admin.query(statement)
+      await admin.query('commit')
+    } catch (error) {
+      await admin.query('rollback')
+      throw error
+    }
+  }
+
+  /** Reads as the administrator, or as the owner when there is none. */
+  async read<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    const client = this.hasAdministrator ? await this.#administrator() : this.owner
+    return (await client.query<Row>(sql, [...values])).rows
+  }
+
+  async #administrator(): Promise<pg.Client> {
+    if (this.#admin !== undefined) return this.#admin
+    this.#admin = await connect(this.#adminUrl ?? '')
+    // The dump's own transaction may hold a lock that this connection would wait for, and it waits for this connection.
+    await this.#admin.query(`set lock_timeout = '10s'`)
+    return this.#admin
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([this.owner.end(), this.#admin?.end()])
+  }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: 'partywall load' })
+  // A connection that breaks fails the query that runs on it; an unhandled event would end the process instead.
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}

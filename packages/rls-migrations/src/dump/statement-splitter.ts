@@ -1,0 +1,438 @@
+import { dumpCutOff, dumpUnsupported } from './dump-error.ts'
+import {
+  copyEndMarker,
+  countNewlines,
+  isNumberByte,
+  isTagByte,
+  isWordByte,
+  isWordStart,
+  scanQuoted,
+} from './scan-bytes.ts'
+
+/** One piece of a dump, in order. `line` counts from 1 and is where the piece begins. */
+export type DumpPiece =
+  | { readonly kind: 'statement'; readonly bytes: Buffer; readonly line: number; readonly copiesFromStdin: boolean }
+  | { readonly kind: 'copy-data'; readonly bytes: Buffer }
+  | { readonly kind: 'copy-end' }
+  | { readonly kind: 'psql-command'; readonly text: string; readonly line: number; readonly insideStatement: boolean }
+
+type State = 'code' | 'line-comment' | 'block-comment' | 'quote' | 'identifier' | 'dollar' | 'copy-gap' | 'copy-data'
+
+const TAB = 9
+const LF = 10
+const CR = 13
+const SPACE = 32
+const DOUBLE_QUOTE = 34
+const DOLLAR = 36
+const QUOTE = 39
+const OPEN = 40
+const CLOSE = 41
+const ASTERISK = 42
+const MINUS = 45
+const SLASH = 47
+const SEMICOLON = 59
+const BACKSLASH = 92
+
+/** A statement is held in memory whole, and a JavaScript string cannot be much longer. */
+const MAX_STATEMENT_BYTES = 256 * 1024 * 1024
+/** The words after CREATE by which psql, too, tells a function with a BEGIN ATOMIC body. */
+const ROUTINE = /^create (or replace )?(function|procedure)\b/
+const CONFORMING =
+  /^(?:set\s+(?:session\s+|local\s+)?standard_conforming_strings\s*(?:=|\s+to\s)|select\s+(?:pg_catalog\.)?set_config\(\s*'standard_conforming_strings'\s*,)\s*'?(\w+)/i
+
+/**
+ * Cuts a dump into statements, psql commands and COPY data, as psql does, from chunks cut anywhere. Works on bytes:
+ * every encoding that PostgreSQL servers store keeps ASCII bytes for ASCII characters, so nothing is decoded here.
+ */
+export class StatementSplitter {
+  #state: State = 'code'
+  #buffer: Buffer = Buffer.alloc(0)
+  #at = 0
+  #ended = false
+  #line = 1
+  #pieces: DumpPiece[] = []
+  /** Where the current statement begins in the buffer; -1 between statements. */
+  #from = -1
+  #held: Buffer[] = []
+  #heldBytes = 0
+  #startLine = 1
+  #tokenLine = 1
+  #words: string[] = []
+  #lastWord = ''
+  #parenDepth = 0
+  #atomicDepth = 0
+  #commentDepth = 0
+  #copiesFromStdin = false
+  #conforming = true
+  #escapes = false
+  /** After E'...': a string on a later line continues it, with its escapes. */
+  #continuation: 'none' | 'same-line' | 'later-line' = 'none'
+  #dollarTag: Buffer = Buffer.alloc(0)
+  #atLineStart = true
+
+  /**
+   * Takes the next bytes and returns the pieces that they complete.
+   *
+   * @throws TenancyError `DUMP_UNSUPPORTED` for SQL on the line of a COPY ... FROM stdin, and for a statement over 256 MB.
+   */
+  push(chunk: Buffer): DumpPiece[] {
+    const rest = this.#buffer.subarray(this.#at)
+    this.#buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    this.#at = 0
+    return this.#run()
+  }
+
+  /**
+   * Says that there are no more bytes. A last statement needs no semicolon.
+   *
+   * @throws TenancyError `DUMP_UNREADABLE` when the dump ends inside a quote, a comment or COPY data.
+   */
+  end(): DumpPiece[] {
+    this.#ended = true
+    const pieces = this.push(Buffer.alloc(0))
+    this.#pieces = pieces
+    if (this.#state !== 'code' && this.#state !== 'line-comment') throw dumpCutOff(this.#state, this.#tokenLine)
+    if (this.#from < 0) return pieces
+    // All of it is held already.
+    this.#from = -1
+    this.#emitStatement(this.#at)
+    return pieces
+  }
+
+  #run(): DumpPiece[] {
+    this.#pieces = []
+    // A step that needs bytes of the next chunk to decide does not move, and these bytes are seen again.
+    while (this.#at < this.#buffer.length && this.#step());
+    if (this.#from >= 0) {
+      this.#hold(this.#buffer.subarray(this.#from, this.#at))
+      // The next push moves the rest of the buffer to its beginning.
+      this.#from = 0
+    }
+    return this.#pieces
+  }
+
+  #hold(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    this.#held.push(bytes)
+    this.#heldBytes += bytes.length
+    if (this.#heldBytes > MAX_STATEMENT_BYTES)
+      throw dumpUnsupported(
+        this.#startLine,
+        'The statement is longer than 256 MB. Dump the table with COPY (the default of pg_dump) instead of INSERT.',
+      )
+  }
+
+  #step(): boolean {
+    switch (this.#state) {
+      case 'code':
+        return this.#code()
+      case 'line-comment':
+        return this.#lineComment()
+      case 'block-comment':
+        return this.#blockComment()
+      case 'quote':
+        return this.#quote()
+      case 'identifier':
+        return this.#quotedIdentifier()
+      case 'dollar':
+        return this.#dollar()
+      case 'copy-gap':
+        return this.#copyGap()
+      case 'copy-data':
+        return this.#copyData()
+    }
+  }
+
+  #code(): boolean {
+    const byte = this.#buffer[this.#at] ?? 0
+    if (byte === LF || byte === SPACE || byte === TAB || byte === CR || byte === 12 || byte === 11)
+      return this.#space(byte)
+    if (byte === MINUS || byte === SLASH) return this.#maybeComment(byte)
+    if (byte === BACKSLASH) return this.#psqlCommand()
+    if (byte === SEMICOLON) return this.#semicolon()
+    if (isWordStart(byte)) return this.#word()
+    if (byte >= 48 && byte <= 57) return this.#number()
+    const later = this.#continuation === 'later-line'
+    this.#continuation = 'none'
+    this.#lastWord = ''
+    if (byte === QUOTE) return this.#enter('quote', later || !this.#conforming)
+    if (byte === DOUBLE_QUOTE) return this.#enter('identifier')
+    if (byte === DOLLAR) return this.#maybeDollarQuote()
+    return this.#symbol(byte)
+  }
+
+  #space(byte: number): boolean {
+    if (byte === LF) {
+      this.#line += 1
+      if (this.#continuation === 'same-line') this.#continuation = 'later-line'
+    }
+    this.#at += 1
+    return true
+  }
+
+  #symbol(byte: number): boolean {
+    this.#begin()
+    if (byte === OPEN) this.#parenDepth += 1
+    if (byte === CLOSE && this.#parenDepth > 0) this.#parenDepth -= 1
+    this.#lastWord = ''
+    this.#at += 1
+    return true
+  }
+
+  /** Marks where the statement begins, at its first byte that is neither space nor comment. */
+  #begin(): void {
+    if (this.#from >= 0) return
+    this.#from = this.#at
+    this.#startLine = this.#line
+  }
+
+  #enter(state: State, escapes = false): boolean {
+    this.#begin()
+    this.#state = state
+    this.#escapes = escapes
+    this.#tokenLine = this.#line
+    this.#at += 1
+    return true
+  }
+
+  #lookahead(length: number): boolean {
+    return this.#at + length <= this.#buffer.length || this.#ended
+  }
+
+  #maybeComment(byte: number): boolean {
+    if (!this.#lookahead(2)) return false
+    const next = this.#buffer[this.#at + 1]
+    if (byte === MINUS && next === MINUS) {
+      this.#state = 'line-comment'
+      this.#at += 2
+      return true
+    }
+    if (byte === SLASH && next === ASTERISK) {
+      this.#state = 'block-comment'
+      this.#commentDepth = 1
+      this.#tokenLine = this.#line
+      this.#at += 2
+      return true
+    }
+    this.#continuation = 'none'
+    return this.#symbol(byte)
+  }
+
+  #lineComment(): boolean {
+    const end = this.#buffer.indexOf(LF, this.#at)
+    this.#at = end < 0 ? this.#buffer.length : end
+    if (end >= 0) this.#state = 'code'
+    return true
+  }
+
+  #blockComment(): boolean {
+    const byte = this.#buffer[this.#at]
+    if (byte === ASTERISK || byte === SLASH) {
+      if (!this.#lookahead(2)) return false
+      const next = this.#buffer[this.#at + 1]
+      if (next === (byte === SLASH ? ASTERISK : SLASH)) {
+        this.#commentDepth += byte === SLASH ? 1 : -1
+        this.#at += 2
+        if (this.#commentDepth === 0) this.#state = 'code'
+        return true
+      }
+    }
+    if (byte === LF) this.#line += 1
+    this.#at += 1
+    return true
+  }
+
+  #quote(): boolean {
+    const { end, newlines, complete } = scanQuoted(this.#buffer, this.#at, {
+      quote: QUOTE,
+      escapes: this.#escapes,
+      ended: this.#ended,
+    })
+    this.#line += newlines
+    const moved = end > this.#at
+    this.#at = end
+    if (complete) {
+      this.#state = 'code'
+      this.#continuation = this.#escapes ? 'same-line' : 'none'
+    }
+    return moved
+  }
+
+  #quotedIdentifier(): boolean {
+    const { end, newlines, complete } = scanQuoted(this.#buffer, this.#at, {
+      quote: DOUBLE_QUOTE,
+      escapes: false,
+      ended: this.#ended,
+    })
+    this.#line += newlines
+    const moved = end > this.#at
+    this.#at = end
+    if (complete) this.#state = 'code'
+    return moved
+  }
+
+  #maybeDollarQuote(): boolean {
+    let end = this.#at + 1
+    while (end < this.#buffer.length && isTagByte(this.#buffer[end] ?? 0, end === this.#at + 1)) end += 1
+    if (end >= this.#buffer.length && !this.#ended) return false
+    this.#begin()
+    this.#lastWord = ''
+    if (this.#buffer[end] !== DOLLAR) {
+      this.#at = Math.max(end, this.#at + 1)
+      return true
+    }
+    this.#dollarTag = Buffer.from(this.#buffer.subarray(this.#at, end + 1))
+    this.#state = 'dollar'
+    this.#tokenLine = this.#line
+    this.#at = end + 1
+    return true
+  }
+
+  #dollar(): boolean {
+    const found = this.#buffer.indexOf(this.#dollarTag, this.#at)
+    // Without a match the tag may still begin in the last bytes.
+    const end = found < 0 ? Math.max(this.#at, this.#buffer.length - this.#dollarTag.length + 1) : found
+    this.#line += countNewlines(this.#buffer, this.#at, end)
+    const moved = found >= 0 || end > this.#at
+    this.#at = end
+    if (found >= 0) {
+      this.#at += this.#dollarTag.length
+      this.#state = 'code'
+    }
+    return moved
+  }
+
+  #number(): boolean {
+    let end = this.#at
+    while (end < this.#buffer.length && isNumberByte(this.#buffer[end] ?? 0)) end += 1
+    if (end >= this.#buffer.length && !this.#ended) return false
+    this.#begin()
+    this.#continuation = 'none'
+    this.#lastWord = ''
+    this.#at = end
+    return true
+  }
+
+  #word(): boolean {
+    let end = this.#at
+    while (end < this.#buffer.length && isWordByte(this.#buffer[end] ?? 0)) end += 1
+    if (end >= this.#buffer.length && !this.#ended) return false
+    this.#begin()
+    this.#continuation = 'none'
+    const word = this.#buffer.toString('latin1', this.#at, Math.min(end, this.#at + 32)).toLowerCase()
+    this.#at = end
+    if (word === 'e' && this.#buffer[end] === QUOTE) {
+      this.#lastWord = ''
+      return this.#enter('quote', true)
+    }
+    this.#noteWord(word)
+    return true
+  }
+
+  #noteWord(word: string): void {
+    if (this.#words.length < 4) this.#words.push(word)
+    if (this.#parenDepth === 0) {
+      if (word === 'stdin' && this.#lastWord === 'from' && this.#words[0] === 'copy') this.#copiesFromStdin = true
+      this.#trackAtomicBody(word)
+    }
+    this.#lastWord = word
+  }
+
+  /** Semicolons between BEGIN ATOMIC and its END belong to the function. CASE has an END of its own. */
+  #trackAtomicBody(word: string): void {
+    if (this.#words[0] !== 'create' || !(word === 'atomic' || word === 'case' || word === 'end')) return
+    if (!ROUTINE.test(this.#words.join(' '))) return
+    if (word === 'atomic' && this.#lastWord === 'begin') this.#atomicDepth += 1
+    else if (word === 'case' && this.#atomicDepth > 0) this.#atomicDepth += 1
+    else if (word === 'end' && this.#atomicDepth > 0) this.#atomicDepth -= 1
+  }
+
+  #semicolon(): boolean {
+    this.#continuation = 'none'
+    if (this.#parenDepth > 0 || this.#atomicDepth > 0) return this.#symbol(SEMICOLON)
+    if (this.#from >= 0) this.#emitStatement(this.#at)
+    this.#at += 1
+    return true
+  }
+
+  #emitStatement(end: number): void {
+    if (this.#from >= 0) this.#hold(this.#buffer.subarray(this.#from, end))
+    const bytes = this.#held.length === 1 ? (this.#held[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#held)
+    const copiesFromStdin = this.#copiesFromStdin
+    this.#pieces.push({ kind: 'statement', bytes, line: this.#startLine, copiesFromStdin })
+    this.#followConformingStrings(bytes)
+    this.#held = []
+    this.#heldBytes = 0
+    this.#from = -1
+    this.#words = []
+    this.#lastWord = ''
+    this.#parenDepth = 0
+    this.#atomicDepth = 0
+    this.#copiesFromStdin = false
+    if (copiesFromStdin) this.#state = 'copy-gap'
+  }
+
+  /** The setting changes how every later string is read, here as on the server. */
+  #followConformingStrings(bytes: Buffer): void {
+    if (bytes.length > 200 || !(this.#words[0] === 'set' || this.#words[0] === 'select')) return
+    const value = CONFORMING.exec(bytes.toString('latin1'))?.[1]?.toLowerCase()
+    if (value !== undefined) this.#conforming = ['on', 'true', 'yes', '1', 'default'].includes(value)
+  }
+
+  #psqlCommand(): boolean {
+    const end = this.#buffer.indexOf(LF, this.#at)
+    if (end < 0 && !this.#ended) return false
+    const stop = end < 0 ? this.#buffer.length : end
+    const text = this.#buffer.toString('utf8', this.#at, stop).trimEnd()
+    this.#pieces.push({ kind: 'psql-command', text, line: this.#line, insideStatement: this.#from >= 0 })
+    this.#at = stop
+    return true
+  }
+
+  /** psql reads COPY data from the next line on. */
+  #copyGap(): boolean {
+    const end = this.#buffer.indexOf(LF, this.#at)
+    if (end < 0 && !this.#ended) return false
+    const stop = end < 0 ? this.#buffer.length : end
+    const gap = this.#buffer.toString('latin1', this.#at, stop).trim()
+    if (gap !== '')
+      throw dumpUnsupported(
+        this.#line,
+        'More SQL stands on the line of a COPY ... FROM stdin. Put it on a line of its own.',
+      )
+    this.#at = end < 0 ? stop : end + 1
+    this.#line += 1
+    this.#tokenLine = this.#startLine
+    this.#state = 'copy-data'
+    this.#atLineStart = true
+    return true
+  }
+
+  #copyData(): boolean {
+    const from = this.#at
+    let position = from
+    while (position < this.#buffer.length) {
+      const end = this.#buffer.indexOf(LF, position)
+      const lineEnd = end < 0 ? this.#buffer.length : end
+      const marker = this.#atLineStart
+        ? copyEndMarker(this.#buffer.subarray(position, Math.min(lineEnd, position + 4)))
+        : 'no'
+      if (marker === 'yes' && (end >= 0 || this.#ended)) return this.#finishCopy({ from, to: position, next: lineEnd })
+      if (marker !== 'no' && end < 0) break
+      this.#atLineStart = end >= 0
+      if (end >= 0) this.#line += 1
+      position = end < 0 ? this.#buffer.length : end + 1
+    }
+    if (position > from) this.#pieces.push({ kind: 'copy-data', bytes: this.#buffer.subarray(from, position) })
+    this.#at = position
+    return position > from
+  }
+
+  #finishCopy(span: { from: number; to: number; next: number }): boolean {
+    if (span.to > span.from) this.#pieces.push({ kind: 'copy-data', bytes: this.#buffer.subarray(span.from, span.to) })
+    this.#pieces.push({ kind: 'copy-end' })
+    this.#at = span.next
+    this.#state = 'code'
+    return true
+  }
+}
