@@ -264,6 +264,15 @@ describe('tasks', () => {
     const task = { repositoryId, title: 'Lost' }
     const ofNobody = await call('/tasks', { method: 'POST', body: { ...task, assigneeId: 'nobody' } })
     const ofNothing = await call('/tasks', { method: 'POST', body: { ...task, repositoryId: 'nothing' } })
+    const [foreign] = await query<{ testCaseId: string; parentId: string }>(
+      database.url,
+      `select c."id" as "testCaseId", t."id" as "parentId" from "TestCase" c join "Task" t using ("repositoryId")
+       where "repositoryId" <> $1 limit 1`,
+      [repositoryId],
+    )
+    const aboutForeign = await call('/tasks', { method: 'POST', body: { ...task, testCaseId: foreign?.testCaseId } })
+    const underForeign = await call('/tasks', { method: 'POST', body: { ...task, parentId: foreign?.parentId } })
+    expect([aboutForeign, underForeign].map(({ status }) => status)).toEqual([404, 404])
     const unknown = await call('/tasks/nothing', { method: 'PATCH', body: { status: 'done' } })
     const untitled = await call('/tasks', { method: 'POST', body: { ...task, title: '' } })
     expect([ofNobody, ofNothing, unknown, untitled].map(({ status }) => status)).toEqual([422, 404, 404, 400])

@@ -14,9 +14,7 @@ export async function describeChanges(file: string): Promise<string> {
     ),
   )
   const signs = { [-1]: '+', 0: ' ', 1: '-' } as const
-  const lines = diff(before, after).map(([operation, line]) =>
-    `${signs[operation as keyof typeof signs]} ${line}`.trimEnd(),
-  )
+  const lines = diff(before, after).map(([operation, line]) => `${signs[operation]} ${line}`.trimEnd())
   return ['```diff', ...lines, '```'].join('\n')
 }
 

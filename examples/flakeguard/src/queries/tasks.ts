@@ -51,7 +51,8 @@ export async function listTasks(
 /**
  * Creates a task with its labels, first comment and the notification of its assignee, all or nothing.
  *
- * @throws HttpError 404 for an unknown repository, 422 for an unknown assignee.
+ * @throws HttpError 404 for an unknown repository, 422 for an unknown assignee; Prisma's P2025 for a test or a parent
+ * that is not of the repository.
  */
 export async function createTask(prisma: PrismaClient, task: NewTask) {
   return await prisma.$transaction(async (tx) => {
@@ -66,8 +67,8 @@ export async function createTask(prisma: PrismaClient, task: NewTask) {
         priority: task.priority ?? 'medium',
         repository: { connect: { id: repositoryId } },
         creator: { connect: { id: task.creatorId } },
-        ...(task.testCaseId === undefined ? {} : { testCase: { connect: { id: task.testCaseId } } }),
-        ...(task.parentId === undefined ? {} : { parent: { connect: { id: task.parentId } } }),
+        ...(task.testCaseId === undefined ? {} : { testCase: { connect: { id: task.testCaseId, repositoryId } } }),
+        ...(task.parentId === undefined ? {} : { parent: { connect: { id: task.parentId, repositoryId } } }),
         ...(task.assigneeId === undefined ? {} : assign(task.assigneeId, task.title)),
         ...(task.comment === undefined
           ? {}
