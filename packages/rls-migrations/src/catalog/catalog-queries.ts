@@ -19,9 +19,9 @@ const extensionOf = (classId: string, objectId: string): string => `
    where d.classid = '${classId}'::regclass and d.objid = ${objectId} and d.deptype = 'e' limit 1)`
 
 const columnNames = (relation: string, numbers: string): string => `
-  (select coalesce(jsonb_agg(a.attname order by k.ordinal), '[]'::jsonb)
-   from unnest(${numbers}) with ordinality as k(number, ordinal)
-   join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.number)`
+  (select coalesce(jsonb_agg(a.attname order by u.ordinal), '[]'::jsonb)
+   from unnest(${numbers}) with ordinality as u(number, ordinal)
+   join pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number)`
 
 export const tableQuery = `
 select jsonb_build_object(

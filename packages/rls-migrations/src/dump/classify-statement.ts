@@ -1,5 +1,5 @@
 import type { DumpNoteCode } from './dump-notes.ts'
-import type { AdministratorSequel, StatementPlan, Tolerance } from './statement-plan.ts'
+import { undefinedObject, type AdministratorSequel, type StatementPlan, type Tolerance } from './statement-plan.ts'
 import { sqlTokens, type SqlToken } from './sql-tokens.ts'
 import { grantPlan, policyPlan } from './statement-roles.ts'
 
@@ -13,7 +13,6 @@ interface Head {
 }
 
 const HEAD_TOKENS = 10
-const UNDEFINED = ['42P01', '42704', '42883', '3F000', '42703']
 
 /** In order: the first that matches decides. Statements that no rule matches are run as the owner. */
 const rules: readonly Rule[] = [
@@ -45,22 +44,35 @@ const rules: readonly Rule[] = [
   [/^(reassign|drop) owned\b/, () => skip('owner-not-applied')],
   [/^(alter system|load|checkpoint|security label)\b/, ({ words }) => skip('system-skipped', words.split(' ')[0])],
   [/^alter event trigger .* (enable|disable)\b/, () => skip('event-trigger-disabled')],
-  [/^alter (?!default)/, alter],
   [
     /^(create|drop|comment on) event trigger\b/,
     ({ words }) => administrator(words, words.startsWith('create') ? 'disable-event-trigger' : undefined),
   ],
   [/^create extension\b/, createExtension],
-  [/^create server\b/, ({ words }) => administrator(words, 'grant-server')],
+  [/^alter server .* owner to\b/, alter],
+  [/^(create|alter|drop|comment on) server\b/, ({ words }) => onExtension(words, 'foreign-access-skipped')],
+  [/^comment on extension\b/, ({ words }) => onExtension(words, 'extension-unavailable')],
   // The handler would be a function that the dump names, run by every administrator who calls the language.
   [/^create (or replace )?(trusted |procedural )*language .* handler\b/, () => skip('system-skipped', 'language')],
   [
-    /^(create|drop|comment on) (or replace )?(trusted |procedural )*(language|extension|publication|server)\b/,
+    /^(create|drop|comment on) (or replace )?(trusted |procedural )*(language|extension|publication)\b/,
     ({ words }) => administrator(words),
   ],
+  [
+    /^create foreign table\b/,
+    () => ({ action: 'run', tolerates: { sqlStates: ['42501', ...undefinedObject], note: 'foreign-access-skipped' } }),
+  ],
+  [
+    /^comment on\b/,
+    () => ({
+      action: 'run',
+      tolerates: { sqlStates: ['42501'], afterOmission: undefinedObject, note: 'comment-skipped' },
+    }),
+  ],
   [/^create schema\b/, createSchema],
+  [/^alter\b/, alter],
   [/^create (unlogged )?table\b/, () => ({ action: 'run', createsTable: true })],
-  [/^drop\b/, () => ({ action: 'run', tolerates: { sqlStates: UNDEFINED, note: 'nothing-to-drop' } })],
+  [/^drop\b/, () => ({ action: 'run', tolerates: { sqlStates: undefinedObject, note: 'nothing-to-drop' } })],
 ]
 
 /** Decides from its text what to do with a statement. Touches nothing. */
@@ -113,9 +125,15 @@ function settingValue(text: string): string {
   return last?.kind === 'string' ? last.text.slice(last.text.indexOf("'") + 1, -1) : (last?.text ?? '')
 }
 
-function administrator(words: string, then?: AdministratorSequel): StatementPlan {
-  const name = words.split(' ').slice(0, 5).join(' ')
-  return then === undefined ? { action: 'administrator', name } : { action: 'administrator', name, then }
+function administrator(words: string, sequel?: AdministratorSequel): StatementPlan {
+  const plan = { action: 'administrator', name: words.split(' ').slice(0, 5).join(' ') } as const
+  return sequel === undefined ? plan : { ...plan, sequel }
+}
+
+/** Servers, and comments on extensions, stand on an extension that may have been left out. */
+function onExtension(words: string, note: DumpNoteCode): StatementPlan {
+  const sequel = words.startsWith('create server') ? 'grant-server' : undefined
+  return { ...administrator(words, sequel), tolerates: { sqlStates: undefinedObject, note } } as StatementPlan
 }
 
 function createExtension({ words }: Head): StatementPlan {
@@ -153,7 +171,7 @@ function alter({ text, words }: Head): StatementPlan {
   if (/ (enable|disable) trigger (all|\?)$/.test(all))
     return { action: 'run', tolerates: { sqlStates: ['42501'], note: 'trigger-state-skipped' } }
   if (/ drop constraint /.test(all))
-    return { action: 'run', tolerates: { sqlStates: UNDEFINED, note: 'nothing-to-drop' } }
-  if (/^alter (publication|server|language|procedural language|event trigger) /.test(words)) return administrator(words)
+    return { action: 'run', tolerates: { sqlStates: undefinedObject, note: 'nothing-to-drop' } }
+  if (/^alter (publication|language|procedural language|event trigger) /.test(words)) return administrator(words)
   return { action: 'run' }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { from as copyFrom, type CopyStreamQuery } from 'pg-copy-streams'
-import type pg from 'pg'
+import type { Client } from 'pg'
 
 /** One COPY ... FROM stdin on its way: bytes go to the server as they are, and no faster than it takes them. */
 export class CopyBlock {
@@ -9,7 +9,7 @@ export class CopyBlock {
   readonly #stream: CopyStreamQuery
   #error: unknown
 
-  constructor(client: pg.Client, statement: { text: string; sql: string; line: number }) {
+  constructor(client: Client, statement: { text: string; sql: string; line: number }) {
     this.text = statement.text
     this.line = statement.line
     this.#stream = client.query(copyFrom(statement.sql))

@@ -138,12 +138,14 @@ export class DumpLoader {
 
   #tolerate(error: unknown, tolerance: Tolerance | undefined, line: number): void {
     const sqlState = sqlStateOf(error) ?? ''
-    if (tolerance === undefined || !(tolerance.sqlStates.includes('*') || tolerance.sqlStates.includes(sqlState)))
-      throw error
+    const expected = tolerance?.sqlStates.includes('*') === true || tolerance?.sqlStates.includes(sqlState) === true
+    const follows = this.#notes.omitsObjects && tolerance?.afterOmission?.includes(sqlState) === true
+    if (tolerance === undefined || !(expected || follows)) throw error
     this.#notes.add(tolerance.note, line, tolerance.name)
   }
 
   async #administrator(plan: PlanOf<'administrator'>, statement: Statement): Promise<void> {
+    if (plan.roles !== undefined && !(await this.#roles.ensure(plan.roles, statement.line))) return
     const sql = plan.sql ?? statement.text
     const { error } = await this.#session.attempt(sql)
     if (error === undefined) {
@@ -159,19 +161,19 @@ export class DumpLoader {
     }
     this.#statements += 1
     this.#notes.add(
-      plan.then === 'disable-event-trigger' ? 'event-trigger-disabled' : 'ran-as-administrator',
+      plan.sequel === 'disable-event-trigger' ? 'event-trigger-disabled' : 'ran-as-administrator',
       statement.line,
       plan.name,
     )
   }
 
   #sequel(plan: PlanOf<'administrator'>, statement: Statement): string[] {
-    if (plan.then === undefined) return []
+    if (plan.sequel === undefined) return []
     const names = [...sqlTokens(statement.text)].filter(
       ({ kind, text }) => kind === 'quoted' || !['if', 'not', 'exists'].includes(text),
     )
-    const name = quoteIdentifier(names[plan.then === 'grant-server' ? 2 : 3]?.text ?? '')
-    if (plan.then === 'disable-event-trigger') return [`alter event trigger ${name} disable`]
+    const name = quoteIdentifier(names[plan.sequel === 'grant-server' ? 2 : 3]?.text ?? '')
+    if (plan.sequel === 'disable-event-trigger') return [`alter event trigger ${name} disable`]
     return [`grant usage on foreign server ${name} to ${quoteIdentifier(this.#session.ownerName)}`]
   }
 

@@ -2,6 +2,7 @@
 export const dumpNoteMessages = {
   'administrator-needed':
     'Statements that only an administrator may run were left out: no administrator URL was given.',
+  'comment-skipped': "Comments on what was left out, or is not the owner's, were left out.",
   'database-skipped': 'Statements about databases were left out: the dump is loaded into the database of the target.',
   'encoding-assumed': 'The dump names no encoding and is not UTF-8; its statements were read as Latin 1.',
   'event-trigger-disabled':
@@ -42,6 +43,12 @@ export interface DumpNote {
 }
 
 const MAX_NAMES = 50
+const OMISSIONS: readonly DumpNoteCode[] = [
+  'administrator-needed',
+  'extension-unavailable',
+  'foreign-access-skipped',
+  'role-missing',
+]
 
 /** Collects notes: a dump of thousands of tables has thousands of OWNER TO, and one note about them. */
 export class DumpNotes {
@@ -56,6 +63,11 @@ export class DumpNotes {
 
   names(code: DumpNoteCode): readonly string[] {
     return [...(this.#notes.get(code)?.names ?? [])]
+  }
+
+  /** Whether something was left out that later statements may stand on. */
+  get omitsObjects(): boolean {
+    return OMISSIONS.some((code) => this.#notes.has(code))
   }
 
   list(): DumpNote[] {

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client, type QueryResultRow } from 'pg'
 import { TenancyError } from '@partywall/tenancy-core'
 import { sqlStateOf } from './dump-error.ts'
 import type { DumpTarget } from './load-dump.ts'
@@ -15,14 +15,14 @@ const REACHES_MACHINE = `
 
 /** The connections of one load: the owner's, and the administrator's when there is one. */
 export class LoadSession implements AsyncDisposable {
-  readonly owner: pg.Client
+  readonly owner: Client
   readonly ownerName: string
   readonly #adminUrl: string | undefined
-  #admin: pg.Client | undefined
+  #admin: Client | undefined
   /** Whether the dump has opened a transaction of its own. */
   inTransaction = false
 
-  private constructor(owner: pg.Client, ownerName: string, adminUrl: string | undefined) {
+  private constructor(owner: Client, ownerName: string, adminUrl: string | undefined) {
     this.owner = owner
     this.ownerName = ownerName
     this.#adminUrl = adminUrl
@@ -97,12 +97,12 @@ export class LoadSession implements AsyncDisposable {
   }
 
   /** Reads as the administrator, or as the owner when there is none. */
-  async read<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[]): Promise<Row[]> {
+  async read<Row extends QueryResultRow>(sql: string, values: readonly unknown[]): Promise<Row[]> {
     const client = this.hasAdministrator ? await this.#administrator() : this.owner
     return (await client.query<Row>(sql, [...values])).rows
   }
 
-  async #administrator(): Promise<pg.Client> {
+  async #administrator(): Promise<Client> {
     if (this.#admin !== undefined) return this.#admin
     this.#admin = await connect(this.#adminUrl ?? '')
     // The dump's own transaction may hold a lock that this connection would wait for, and it waits for this connection.
@@ -115,8 +115,8 @@ export class LoadSession implements AsyncDisposable {
   }
 }
 
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, application_name: 'partywall load' })
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url, application_name: 'partywall load' })
   // A connection that breaks fails the query that runs on it; an unhandled event would end the process instead.
   client.on('error', () => undefined)
   await client.connect()

@@ -16,17 +16,23 @@ export interface OpenDump {
 const CHUNK_BYTES = 256 * 1024
 /** Up to the signature of a tar archive. */
 const HEAD_BYTES = 512
+const TAR_SIGNATURE_AT = 257
+const TAR = "is in pg_dump's tar format. Make it plain first: pg_restore -f dump.sql dump.tar"
 
 /** The beginnings of what is not plain SQL, and what makes it so. */
-const SIGNATURES: readonly (readonly [RegExp, string])[] = [
-  [/^PGDMP/, "is in pg_dump's custom format. Make it plain first: pg_restore -f dump.sql dump.pgdump"],
-  [/^toc\.dat\0|^[^]{257}ustar/, "is in pg_dump's tar format. Make it plain first: pg_restore -f dump.sql dump.tar"],
-  [/^(\xff\xfe|\xfe\xff)/, 'is UTF-16, as PowerShell writes it. Dump again with pg_dump -f dump.sql'],
-  [/^\x28\xb5\x2f\xfd/, 'is compressed with zstd. Decompress it first: zstd -d'],
-  [/^\x04\x22\x4d\x18/, 'is compressed with lz4. Decompress it first: lz4 -d'],
-  [/^(BZh|\xfd7zXZ|PK\x03\x04)/, 'is an archive. Decompress it first'],
-  [/^-- (MySQL|MariaDB) dump/, 'was written by mysqldump, for another database'],
-  [/^SQLite format 3/, 'is an SQLite database'],
+const SIGNATURES: readonly (readonly [string, string])[] = [
+  ['PGDMP', "is in pg_dump's custom format. Make it plain first: pg_restore -f dump.sql dump.pgdump"],
+  ['toc.dat\0', TAR],
+  ['\u00ff\u00fe', 'is UTF-16, as PowerShell writes it. Dump again with pg_dump -f dump.sql'],
+  ['\u00fe\u00ff', 'is UTF-16. Dump again with pg_dump -f dump.sql'],
+  ['\u0028\u00b5\u002f\u00fd', 'is compressed with zstd. Decompress it first: zstd -d'],
+  ['\u0004\u0022\u004d\u0018', 'is compressed with lz4. Decompress it first: lz4 -d'],
+  ['BZh', 'is compressed with bzip2. Decompress it first: bunzip2'],
+  ['\u00fd7zXZ', 'is compressed with xz. Decompress it first: unxz'],
+  ['PK\u0003\u0004', 'is a zip archive. Unpack it first'],
+  ['-- MySQL dump', 'was written by mysqldump, for another database'],
+  ['-- MariaDB dump', 'was written by mysqldump, for another database'],
+  ['SQLite format 3', 'is an SQLite database'],
 ]
 
 /**
@@ -89,7 +95,7 @@ async function* slices(bytes: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES)
 }
 
-/** Looks at the first bytes, decompressed, before anything of them is sent. */
+// Looks at the first bytes, decompressed, before anything of them is sent.
 async function* sqlOnly(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   let head: Buffer | null = Buffer.alloc(0)
   for await (const chunk of bytes) {
@@ -105,8 +111,9 @@ async function* sqlOnly(bytes: AsyncIterable<Buffer>, name: string): AsyncGenera
 
 function checked(head: Buffer, name: string): Buffer {
   const start = head.toString('latin1', 0, HEAD_BYTES)
-  for (const [signature, what] of SIGNATURES) if (signature.test(start)) throw unreadable(name, what)
-  return start.startsWith('\xef\xbb\xbf') ? head.subarray(3) : head
+  for (const [signature, what] of SIGNATURES) if (start.startsWith(signature)) throw unreadable(name, what)
+  if (start.startsWith('ustar', TAR_SIGNATURE_AT)) throw unreadable(name, TAR)
+  return start.startsWith('\u00ef\u00bb\u00bf') ? head.subarray(3) : head
 }
 
 function unreadable(name: string, what: string): TenancyError {

@@ -5,6 +5,44 @@ const DOT = 46
 const BACKSLASH = 92
 const UNDERSCORE = 95
 
+/** What a byte can begin outside of quotes and comments. */
+export type ByteClass =
+  | 'space'
+  | 'comment'
+  | 'backslash'
+  | 'semicolon'
+  | 'word'
+  | 'digit'
+  | 'dollar'
+  | 'quote'
+  | 'identifier'
+  | 'symbol'
+
+const CHARACTERS: Readonly<Record<string, ByteClass>> = {
+  ' ': 'space',
+  '\t': 'space',
+  '\n': 'space',
+  '\v': 'space',
+  '\f': 'space',
+  '\r': 'space',
+  '-': 'comment',
+  '/': 'comment',
+  '\\': 'backslash',
+  ';': 'semicolon',
+  $: 'dollar',
+  "'": 'quote',
+  '"': 'identifier',
+}
+
+const CLASSES: readonly ByteClass[] = Array.from({ length: 256 }, (_, byte): ByteClass => {
+  if (isWordStart(byte)) return 'word'
+  return isDigit(byte) ? 'digit' : (CHARACTERS[String.fromCodePoint(byte)] ?? 'symbol')
+})
+
+export function byteClass(byte: number): ByteClass {
+  return CLASSES[byte] ?? 'symbol'
+}
+
 /** Whether an unquoted word may begin with this byte. Every byte of a non-ASCII character may. */
 export function isWordStart(byte: number): boolean {
   return (byte >= 97 && byte <= 122) || (byte >= 65 && byte <= 90) || byte === UNDERSCORE || byte >= 128

@@ -17,7 +17,11 @@ const PATTERNS: readonly (readonly [SqlToken['kind'] | 'space', RegExp])[] = [
   ['number', /\d[\w.]*/y],
 ]
 
-/** Reads the tokens of one statement, lazily: to know what a statement is, its first words are enough. */
+/**
+ * Reads the tokens of one statement, lazily: to know what a statement is, its first words are enough.
+ *
+ * @yields the tokens in their order, without spaces and comments
+ */
 export function* sqlTokens(text: string): Generator<SqlToken, undefined> {
   let start = 0
   let depth = 0

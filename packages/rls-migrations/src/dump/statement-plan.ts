@@ -20,7 +20,8 @@ export type StatementPlan =
       readonly action: 'administrator'
       readonly name: string
       readonly sql?: string
-      readonly then?: AdministratorSequel
+      readonly roles?: readonly string[]
+      readonly sequel?: AdministratorSequel
       readonly tolerates?: Tolerance
     }
   | { readonly action: 'membership'; readonly granted: readonly string[]; readonly members: readonly string[] }
@@ -36,9 +37,14 @@ export type StatementPlan =
 /** Errors of the server that are expected. `*` stands for any. */
 export interface Tolerance {
   readonly sqlStates: readonly string[]
+  /** Expected only where something that the statement may stand on was left out before. */
+  readonly afterOmission?: readonly string[]
   readonly note: DumpNoteCode
   readonly name?: string
 }
 
 /** What the administrator does after the owner was refused and it stepped in. */
 export type AdministratorSequel = 'disable-event-trigger' | 'grant-server'
+
+/** The server's errors for a table, type, function, schema or column that does not exist. */
+export const undefinedObject: readonly string[] = ['42P01', '42704', '42883', '3F000', '42703']

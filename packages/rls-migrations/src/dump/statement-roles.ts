@@ -1,5 +1,5 @@
 import { sqlTokens, type SqlToken } from './sql-tokens.ts'
-import type { StatementPlan } from './statement-plan.ts'
+import { undefinedObject, type StatementPlan } from './statement-plan.ts'
 
 /** Role specifications that are no role of their own. */
 const PSEUDO = new Set(['public', 'current_user', 'session_user', 'current_role'])
@@ -15,11 +15,14 @@ export function grantPlan(text: string): StatementPlan {
   if (words[on + 1] === 'database' || words[on + 1] === 'tablespace')
     return { action: 'skip', note: 'database-skipped' }
   const sql = withoutGrantor(text, tokens)
-  if (words[on + 1] === 'foreign' && words[on + 2] === 'server')
-    return { action: 'administrator', name: 'grant on foreign server', sql }
+  if (words[on + 1] === 'foreign' && words[on + 2] === 'server') {
+    const tolerates = { sqlStates: undefinedObject, note: 'foreign-access-skipped' } as const
+    return { action: 'administrator', name: 'grant on foreign server', sql, roles, tolerates }
+  }
   // What an extension or an administrator owns is not the owner's to grant. Never granted through the administrator:
   // EXECUTE on a function that writes files would reach the machine.
-  return { action: 'run', sql, roles, tolerates: { sqlStates: ['42501'], note: 'privilege-skipped' } }
+  const tolerates = { sqlStates: ['42501'], afterOmission: undefinedObject, note: 'privilege-skipped' } as const
+  return { action: 'run', sql, roles, tolerates }
 }
 
 /** The plan for CREATE POLICY and ALTER POLICY. */

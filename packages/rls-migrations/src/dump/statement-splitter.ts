@@ -1,13 +1,14 @@
 import { dumpCutOff, dumpUnsupported } from './dump-error.ts'
 import {
+  byteClass,
   copyEndMarker,
   countNewlines,
   isNumberByte,
   isTagByte,
   isWordByte,
-  isWordStart,
   scanQuoted,
 } from './scan-bytes.ts'
+import { StatementShape } from './statement-shape.ts'
 
 /** One piece of a dump, in order. `line` counts from 1 and is where the piece begins. */
 export type DumpPiece =
@@ -18,27 +19,18 @@ export type DumpPiece =
 
 type State = 'code' | 'line-comment' | 'block-comment' | 'quote' | 'identifier' | 'dollar' | 'copy-gap' | 'copy-data'
 
-const TAB = 9
 const LF = 10
-const CR = 13
-const SPACE = 32
 const DOUBLE_QUOTE = 34
-const DOLLAR = 36
 const QUOTE = 39
 const OPEN = 40
 const CLOSE = 41
 const ASTERISK = 42
 const MINUS = 45
 const SLASH = 47
-const SEMICOLON = 59
-const BACKSLASH = 92
+const DOLLAR = 36
 
 /** A statement is held in memory whole, and a JavaScript string cannot be much longer. */
 const MAX_STATEMENT_BYTES = 256 * 1024 * 1024
-/** The words after CREATE by which psql, too, tells a function with a BEGIN ATOMIC body. */
-const ROUTINE = /^create (or replace )?(function|procedure)\b/
-const CONFORMING =
-  /^(?:set\s+(?:session\s+|local\s+)?standard_conforming_strings\s*(?:=|\s+to\s)|select\s+(?:pg_catalog\.)?set_config\(\s*'standard_conforming_strings'\s*,)\s*'?(\w+)/i
 
 /**
  * Cuts a dump into statements, psql commands and COPY data, as psql does, from chunks cut anywhere. Works on bytes:
@@ -57,18 +49,38 @@ export class StatementSplitter {
   #heldBytes = 0
   #startLine = 1
   #tokenLine = 1
-  #words: string[] = []
-  #lastWord = ''
-  #parenDepth = 0
-  #atomicDepth = 0
+  #shape = new StatementShape()
   #commentDepth = 0
-  #copiesFromStdin = false
   #conforming = true
   #escapes = false
   /** After E'...': a string on a later line continues it, with its escapes. */
   #continuation: 'none' | 'same-line' | 'later-line' = 'none'
   #dollarTag: Buffer = Buffer.alloc(0)
   #atLineStart = true
+  /** What to do with a byte outside of quotes and comments. */
+  readonly #beginnings: Readonly<Record<ByteClass, (byte: number) => boolean>> = {
+    space: (byte) => this.#space(byte),
+    comment: (byte) => this.#maybeComment(byte),
+    backslash: () => this.#psqlCommand(),
+    semicolon: () => this.#semicolon(),
+    word: () => this.#word(),
+    digit: () => this.#number(),
+    dollar: () => this.#maybeDollarQuote(),
+    quote: () => this.#enter('quote', this.#continuation === 'later-line' || !this.#conforming),
+    identifier: () => this.#enter('identifier'),
+    symbol: (byte) => this.#symbol(byte),
+  }
+  /** Each moves on and says true, or says false when the bytes at hand do not suffice. */
+  readonly #readers: Readonly<Record<State, () => boolean>> = {
+    code: () => this.#code(),
+    'line-comment': () => this.#lineComment(),
+    'block-comment': () => this.#blockComment(),
+    quote: () => this.#quoted(QUOTE),
+    identifier: () => this.#quoted(DOUBLE_QUOTE),
+    dollar: () => this.#dollar(),
+    'copy-gap': () => this.#copyGap(),
+    'copy-data': () => this.#copyData(),
+  }
 
   /**
    * Takes the next bytes and returns the pieces that they complete.
@@ -102,7 +114,7 @@ export class StatementSplitter {
   #run(): DumpPiece[] {
     this.#pieces = []
     // A step that needs bytes of the next chunk to decide does not move, and these bytes are seen again.
-    while (this.#at < this.#buffer.length && this.#step());
+    while (this.#at < this.#buffer.length && this.#readers[this.#state]());
     if (this.#from >= 0) {
       this.#hold(this.#buffer.subarray(this.#from, this.#at))
       // The next push moves the rest of the buffer to its beginning.
@@ -122,43 +134,9 @@ export class StatementSplitter {
       )
   }
 
-  #step(): boolean {
-    switch (this.#state) {
-      case 'code':
-        return this.#code()
-      case 'line-comment':
-        return this.#lineComment()
-      case 'block-comment':
-        return this.#blockComment()
-      case 'quote':
-        return this.#quote()
-      case 'identifier':
-        return this.#quotedIdentifier()
-      case 'dollar':
-        return this.#dollar()
-      case 'copy-gap':
-        return this.#copyGap()
-      case 'copy-data':
-        return this.#copyData()
-    }
-  }
-
   #code(): boolean {
     const byte = this.#buffer[this.#at] ?? 0
-    if (byte === LF || byte === SPACE || byte === TAB || byte === CR || byte === 12 || byte === 11)
-      return this.#space(byte)
-    if (byte === MINUS || byte === SLASH) return this.#maybeComment(byte)
-    if (byte === BACKSLASH) return this.#psqlCommand()
-    if (byte === SEMICOLON) return this.#semicolon()
-    if (isWordStart(byte)) return this.#word()
-    if (byte >= 48 && byte <= 57) return this.#number()
-    const later = this.#continuation === 'later-line'
-    this.#continuation = 'none'
-    this.#lastWord = ''
-    if (byte === QUOTE) return this.#enter('quote', later || !this.#conforming)
-    if (byte === DOUBLE_QUOTE) return this.#enter('identifier')
-    if (byte === DOLLAR) return this.#maybeDollarQuote()
-    return this.#symbol(byte)
+    return this.#beginnings[byteClass(byte)](byte)
   }
 
   #space(byte: number): boolean {
@@ -170,11 +148,10 @@ export class StatementSplitter {
     return true
   }
 
-  #symbol(byte: number): boolean {
+  #symbol(byte = 0): boolean {
     this.#begin()
-    if (byte === OPEN) this.#parenDepth += 1
-    if (byte === CLOSE && this.#parenDepth > 0) this.#parenDepth -= 1
-    this.#lastWord = ''
+    this.#shape.other(byte === OPEN ? '(' : byte === CLOSE ? ')' : '')
+    this.#continuation = 'none'
     this.#at += 1
     return true
   }
@@ -188,6 +165,8 @@ export class StatementSplitter {
 
   #enter(state: State, escapes = false): boolean {
     this.#begin()
+    this.#shape.other()
+    this.#continuation = 'none'
     this.#state = state
     this.#escapes = escapes
     this.#tokenLine = this.#line
@@ -214,7 +193,6 @@ export class StatementSplitter {
       this.#at += 2
       return true
     }
-    this.#continuation = 'none'
     return this.#symbol(byte)
   }
 
@@ -242,14 +220,11 @@ export class StatementSplitter {
     return true
   }
 
-  #quote(): boolean {
-    const { end, newlines, complete } = scanQuoted(this.#buffer, this.#at, {
-      quote: QUOTE,
-      escapes: this.#escapes,
-      ended: this.#ended,
-    })
-    this.#line += newlines
+  #quoted(quote: number): boolean {
+    const rules = { quote, escapes: this.#escapes, ended: this.#ended }
+    const { end, newlines, complete } = scanQuoted(this.#buffer, this.#at, rules)
     const moved = end > this.#at
+    this.#line += newlines
     this.#at = end
     if (complete) {
       this.#state = 'code'
@@ -258,25 +233,13 @@ export class StatementSplitter {
     return moved
   }
 
-  #quotedIdentifier(): boolean {
-    const { end, newlines, complete } = scanQuoted(this.#buffer, this.#at, {
-      quote: DOUBLE_QUOTE,
-      escapes: false,
-      ended: this.#ended,
-    })
-    this.#line += newlines
-    const moved = end > this.#at
-    this.#at = end
-    if (complete) this.#state = 'code'
-    return moved
-  }
-
   #maybeDollarQuote(): boolean {
     let end = this.#at + 1
     while (end < this.#buffer.length && isTagByte(this.#buffer[end] ?? 0, end === this.#at + 1)) end += 1
     if (end >= this.#buffer.length && !this.#ended) return false
     this.#begin()
-    this.#lastWord = ''
+    this.#shape.other()
+    this.#continuation = 'none'
     if (this.#buffer[end] !== DOLLAR) {
       this.#at = Math.max(end, this.#at + 1)
       return true
@@ -308,7 +271,7 @@ export class StatementSplitter {
     if (end >= this.#buffer.length && !this.#ended) return false
     this.#begin()
     this.#continuation = 'none'
-    this.#lastWord = ''
+    this.#shape.other()
     this.#at = end
     return true
   }
@@ -321,35 +284,14 @@ export class StatementSplitter {
     this.#continuation = 'none'
     const word = this.#buffer.toString('latin1', this.#at, Math.min(end, this.#at + 32)).toLowerCase()
     this.#at = end
-    if (word === 'e' && this.#buffer[end] === QUOTE) {
-      this.#lastWord = ''
-      return this.#enter('quote', true)
-    }
-    this.#noteWord(word)
+    if (word === 'e' && this.#buffer[end] === QUOTE) return this.#enter('quote', true)
+    this.#shape.word(word)
     return true
-  }
-
-  #noteWord(word: string): void {
-    if (this.#words.length < 4) this.#words.push(word)
-    if (this.#parenDepth === 0) {
-      if (word === 'stdin' && this.#lastWord === 'from' && this.#words[0] === 'copy') this.#copiesFromStdin = true
-      this.#trackAtomicBody(word)
-    }
-    this.#lastWord = word
-  }
-
-  /** Semicolons between BEGIN ATOMIC and its END belong to the function. CASE has an END of its own. */
-  #trackAtomicBody(word: string): void {
-    if (this.#words[0] !== 'create' || !(word === 'atomic' || word === 'case' || word === 'end')) return
-    if (!ROUTINE.test(this.#words.join(' '))) return
-    if (word === 'atomic' && this.#lastWord === 'begin') this.#atomicDepth += 1
-    else if (word === 'case' && this.#atomicDepth > 0) this.#atomicDepth += 1
-    else if (word === 'end' && this.#atomicDepth > 0) this.#atomicDepth -= 1
   }
 
   #semicolon(): boolean {
     this.#continuation = 'none'
-    if (this.#parenDepth > 0 || this.#atomicDepth > 0) return this.#symbol(SEMICOLON)
+    if (!this.#shape.semicolonEnds) return this.#symbol()
     if (this.#from >= 0) this.#emitStatement(this.#at)
     this.#at += 1
     return true
@@ -358,25 +300,14 @@ export class StatementSplitter {
   #emitStatement(end: number): void {
     if (this.#from >= 0) this.#hold(this.#buffer.subarray(this.#from, end))
     const bytes = this.#held.length === 1 ? (this.#held[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#held)
-    const copiesFromStdin = this.#copiesFromStdin
+    const { copiesFromStdin } = this.#shape
     this.#pieces.push({ kind: 'statement', bytes, line: this.#startLine, copiesFromStdin })
-    this.#followConformingStrings(bytes)
+    this.#conforming = this.#shape.conformingStrings(bytes) ?? this.#conforming
+    this.#shape = new StatementShape()
     this.#held = []
     this.#heldBytes = 0
     this.#from = -1
-    this.#words = []
-    this.#lastWord = ''
-    this.#parenDepth = 0
-    this.#atomicDepth = 0
-    this.#copiesFromStdin = false
     if (copiesFromStdin) this.#state = 'copy-gap'
-  }
-
-  /** The setting changes how every later string is read, here as on the server. */
-  #followConformingStrings(bytes: Buffer): void {
-    if (bytes.length > 200 || !(this.#words[0] === 'set' || this.#words[0] === 'select')) return
-    const value = CONFORMING.exec(bytes.toString('latin1'))?.[1]?.toLowerCase()
-    if (value !== undefined) this.#conforming = ['on', 'true', 'yes', '1', 'default'].includes(value)
   }
 
   #psqlCommand(): boolean {

@@ -10,7 +10,7 @@ const regrole = (role: string): string => (role === 'public' ? '0::oid' : `to_re
 const names = (columns: readonly string[]): string => `array[${columns.map(quoteLiteral).join(', ')}]::text[]`
 
 const keyNames = (relation: string, numbers: string): string =>
-  `(select array_agg(a.attname::text order by k.i) from unnest(${numbers}) with ordinality k(n, i) join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.n)`
+  `(select array_agg(a.attname::text order by u.i) from unnest(${numbers}) with ordinality u(n, i) join pg_attribute a on a.attrelid = ${relation} and a.attnum = u.n)`
 
 export const not = (expression: string): string => `not coalesce((${expression}), false)`
 

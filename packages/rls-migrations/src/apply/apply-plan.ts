@@ -1,0 +1,136 @@
+import { TenancyError } from '@partywall/tenancy-core'
+import type { Session } from '../database/session.ts'
+import type { Plan } from '../plan/plan.ts'
+import { hasReached, phases, type Phase, type Step } from '../plan/step.ts'
+import { evaluateOperations } from './evaluate-checks.ts'
+import { Journal } from './journal.ts'
+import type { OnProgress } from './progress.ts'
+import { runOperation } from './run-operation.ts'
+
+export interface ApplyOptions {
+  readonly session: Session
+  readonly plan: Plan
+  readonly to: Phase
+  readonly onProgress?: OnProgress
+  /** Milliseconds for which one step tries for its lock. @defaultValue ten minutes */
+  readonly lockPatienceMs?: number
+}
+
+export interface ApplyResult {
+  readonly phase: Phase
+  readonly applied: number
+  readonly skipped: number
+  readonly durationMs: number
+  /** The longest time for which a step may have kept others waiting. */
+  readonly longestBlockMs: number
+  /** Steps that this login may not do and that the conversion goes on without, with the statements for a DBA. */
+  readonly left: readonly { readonly step: string; readonly reason: string; readonly statements: readonly string[] }[]
+}
+
+const TEN_MINUTES_MS = 600_000
+
+/**
+ * Brings the database to a phase, step by step. A step whose facts the catalog shows already is left alone, so that a
+ * run that was cut off anywhere is taken up by running it again. Each step and its row in the journal are one
+ * transaction.
+ *
+ * @throws TenancyError `LOCK_UNAVAILABLE`, `STEP_FAILED`, `STEP_INCOMPLETE` or `PRIVILEGE_MISSING` when a step cannot be
+ * done; every step before it stays done.
+ */
+export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
+  const startedAt = performance.now()
+  const run = new Run(options)
+  for (const phase of phases) {
+    if (!hasReached(options.to, phase)) break
+    await run.phase(phase)
+  }
+  return run.result(performance.now() - startedAt)
+}
+
+class Run {
+  readonly #options: ApplyOptions
+  readonly #journal: Journal
+  readonly #onProgress: OnProgress
+  readonly #left: ApplyResult['left'][number][] = []
+  #applied = 0
+  #skipped = 0
+  #longestBlockMs = 0
+  #reached: Phase = 'install'
+
+  constructor(options: ApplyOptions) {
+    this.#options = options
+    this.#journal = new Journal(options.session, options.plan.settings.controlSchema)
+    this.#onProgress = options.onProgress ?? (() => undefined)
+  }
+
+  /** Facts of a finished phase may be replaced by a later one: what is recorded as complete is not looked at again. */
+  async phase(phase: Phase): Promise<void> {
+    const { session, plan } = this.#options
+    const state = await this.#journal.read()
+    const steps = plan.steps.filter((step) => step.phase === phase)
+    if (state?.plan !== undefined && hasReached(state.phase, phase)) {
+      this.#skipped += steps.length
+      this.#reached = state.phase
+      return
+    }
+    const holds = await evaluateOperations(session, steps)
+    const isDone = (step: Step, at: number): boolean => holds[at] ?? state?.done.has(step.id) ?? false
+    this.#onProgress({ type: 'planned', operations: steps.filter((step, at) => !isDone(step, at)) })
+    for (const [at, step] of steps.entries()) {
+      if (isDone(step, at)) await this.#skip(step, state?.done.has(step.id) === true)
+      else await this.#run(step)
+    }
+    await this.#complete(phase)
+  }
+
+  result(durationMs: number): ApplyResult {
+    return { phase: this.#reached, applied: this.#applied, skipped: this.#skipped, durationMs, longestBlockMs: this.#longestBlockMs, left: this.#left }
+  }
+
+  async #skip(step: Step, journaled: boolean): Promise<void> {
+    this.#skipped += 1
+    if (!journaled && (await this.#journal.exists())) await this.#journal.finish(step, this.#position(step), 0)
+  }
+
+  async #run(step: Step): Promise<void> {
+    const { session, lockPatienceMs = TEN_MINUTES_MS } = this.#options
+    const position = this.#position(step)
+    const startedAt = performance.now()
+    this.#onProgress({ type: 'started', operation: step })
+    if (step.mode === 'concurrent') await this.#journal.start(step, position)
+    const journal = async (): Promise<void> => {
+      // The first steps of all make the journal.
+      if (step.phase !== 'install' || (await this.#journal.exists())) await this.#journal.finish(step, position, performance.now() - startedAt)
+    }
+    try {
+      const { durationMs, blockMs } = await runOperation(step, { session, lockPatienceMs, onProgress: this.#onProgress, journal })
+      this.#applied += 1
+      this.#longestBlockMs = Math.max(this.#longestBlockMs, blockMs)
+      this.#onProgress({ type: 'finished', operation: step, durationMs, skipped: false })
+    } catch (error) {
+      this.#leave(step, error)
+    }
+  }
+
+  #leave(step: Step, error: unknown): void {
+    if (step.privileged !== true || !(error instanceof TenancyError) || error.code !== 'PRIVILEGE_MISSING') throw error
+    const reason = error.cause instanceof Error ? error.cause.message : error.message
+    this.#left.push({ step: step.id, reason, statements: step.statements })
+    this.#onProgress({ type: 'left', operation: step, reason })
+  }
+
+  async #complete(phase: Phase): Promise<void> {
+    this.#reached = phase
+    const state = await this.#journal.read()
+    if (phase === 'install') {
+      // A plan is frozen once there is a place for it, and before anything of the host is touched.
+      if (state?.plan === undefined && this.#options.to !== 'install') await this.#journal.freeze(this.#options.plan)
+      return
+    }
+    await this.#journal.setPhase(phase)
+  }
+
+  #position(step: Step): number {
+    return this.#options.plan.steps.indexOf(step)
+  }
+}

@@ -1,0 +1,69 @@
+import { TenancyError } from '@partywall/tenancy-core'
+import { readAcrossOrganizations } from '../database/read-across-organizations.ts'
+import type { Session } from '../database/session.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Inverse } from '../plan/step.ts'
+import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../sql/identifier.ts'
+import type { RollbackTarget } from './plan-rollback.ts'
+
+interface LossOptions {
+  readonly session: Session
+  readonly plan: Plan
+  readonly operations: readonly Inverse[]
+  readonly to: RollbackTarget
+}
+
+/** Looks, before anything is changed, for rows that a rollback would have to drop or to mix. */
+export async function refuseLoss({ session, plan, operations, to }: LossOptions): Promise<void> {
+  const converted = await convertedTables(session, plan)
+  await readAcrossOrganizations(session, plan.settings, async () => {
+    await refuseCollisions(session, operations, converted)
+    if (to === 'none') await refuseMerge(session, plan, converted)
+  })
+}
+
+interface ConvertedTable {
+  readonly display: string
+  readonly name: string
+}
+
+async function convertedTables(session: Session, plan: Plan): Promise<readonly ConvertedTable[]> {
+  const { rows } = await session.query<{ schema: string; name: string }>(
+    `select n.nspname as schema, c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+     where a.attname = $1 and not a.attisdropped and c.relkind = 'r'`,
+    [plan.settings.tenantColumn],
+  )
+  const present = new Set(rows.map((row) => `${row.schema}\0${row.name}`))
+  return plan.tables.tenant
+    .filter((table) => present.has(`${table.schema}\0${table.name}`))
+    .map((table) => ({ display: displayName(table), name: quoteName(table) }))
+}
+
+async function refuseCollisions(session: Session, operations: readonly Inverse[], converted: readonly ConvertedTable[]): Promise<void> {
+  const collisions: { table: string; reason: string; rows: unknown[] }[] = []
+  for (const guard of operations.flatMap((operation) => operation.guards ?? [])) {
+    if (!converted.some((table) => table.display === guard.table)) continue
+    const { rows } = await session.query(guard.sql)
+    if (rows.length > 0) collisions.push({ table: guard.table, reason: guard.reason, rows })
+  }
+  if (collisions.length === 0) return
+  const lines = collisions.flatMap(({ table, reason, rows }) => [`${table}: ${reason}:`, ...rows.map((row) => `  ${JSON.stringify(row)}`)])
+  throw new TenancyError('ROLLBACK_WOULD_COLLIDE', `The old unique keys cannot come back: rows share them now. Nothing was changed.\n${lines.join('\n')}`, {
+    details: { collisions },
+  })
+}
+
+async function refuseMerge(session: Session, plan: Plan, converted: readonly ConvertedTable[]): Promise<void> {
+  const column = quoteIdentifier(plan.settings.tenantColumn)
+  const home = `${quoteLiteral(plan.settings.defaultOrganization.id)}::${plan.settings.keyType}`
+  const strangers: { table: string; rows: number }[] = []
+  for (const table of converted) {
+    const { rows } = await session.query<{ rows: number }>(`select count(*)::int as rows from ${table.name} where ${column} <> ${home}`)
+    if ((rows[0]?.rows ?? 0) > 0) strangers.push({ table: table.display, rows: rows[0]?.rows ?? 0 })
+  }
+  if (strangers.length === 0) return
+  const lines = strangers.map(({ table, rows }) => `${table}: ${rows} rows of other organizations`)
+  throw new TenancyError('ROLLBACK_WOULD_MERGE', `A single-tenant schema would mix the rows of several organizations. Nothing was changed.\n${lines.join('\n')}\nMove or delete them first.`, {
+    details: { tables: strangers },
+  })
+}
