@@ -26,6 +26,12 @@ describe('generateDataset', () => {
     expect(tablesInLoadOrder.filter((table) => dataset[table].length === 0)).toEqual([])
   })
 
+  it('lets the people act who exist already', () => {
+    const dataset = generateDataset({ scale: 0.1, userIds: ['ada', 'bruno'] })
+    expect(dataset.User).toEqual([])
+    expect(new Set(dataset.Task.map(({ creatorId }) => creatorId))).toEqual(new Set(['ada', 'bruno']))
+  })
+
   it.each([0, -1, Number.NaN])('refuses scale %s', (scale) => {
     expect(() => generateDataset({ scale })).toThrow(RangeError)
   })

@@ -13,6 +13,8 @@ export interface DatasetOptions {
   readonly scale?: number | undefined
   /** The same seed and scale give the same rows. @defaultValue 1 */
   readonly seed?: number | undefined
+  /** People who exist already and act in the data. @defaultValue people are generated too */
+  readonly userIds?: readonly string[] | undefined
 }
 
 const resultsAtScaleOne = 50_000
@@ -20,17 +22,17 @@ const resultsAtScaleOne = 50_000
 /**
  * Makes up some weeks in the life of FlakeGuard. Pure: no clock, no database.
  *
- * @throws RangeError when `scale` is not a positive number.
+ * @throws RangeError when `scale` is not a positive number, or `userIds` is empty.
  */
-export function generateDataset({ scale = 1, seed = 1 }: DatasetOptions = {}): Dataset {
+export function generateDataset({ scale = 1, seed = 1, userIds }: DatasetOptions = {}): Dataset {
   if (!(scale > 0)) throw new RangeError(`The scale must be a positive number; it is ${scale}.`)
-  const generation: Generation = {
+  const setting = {
     random: createRandom(seed),
     dataset: createDataset(),
     resultCount: Math.max(1, Math.round(resultsAtScaleOne * scale)),
     now: new Date('2026-06-30T18:00:00Z'),
   }
-  generatePeople(generation)
+  const generation: Generation = { ...setting, userIds: userIds ?? generatePeople(setting) }
   generateRepositories(generation)
   generateResults(generation)
   generateFlakes(generation)

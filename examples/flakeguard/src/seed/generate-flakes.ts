@@ -62,20 +62,15 @@ function generateDetection(
       seenAt: failure.startedAt,
     })
   }
-  if (random.chance(0.25)) generateQuarantine({ random, dataset, now }, testCaseId, detectedAt)
-  if (random.chance(0.2))
-    generateIssueLink({ random, dataset }, { testCaseId, flakeDetectionId: id, createdAt: detectedAt })
+  if (random.chance(0.25)) generateQuarantine(generation, testCaseId, detectedAt)
+  if (random.chance(0.2)) generateIssueLink(generation, { testCaseId, flakeDetectionId: id, createdAt: detectedAt })
 }
 
-function generateQuarantine(
-  { random, dataset, now }: Pick<Generation, 'random' | 'dataset' | 'now'>,
-  testCaseId: string,
-  detectedAt: Date,
-): void {
+function generateQuarantine({ random, dataset, now, userIds }: Generation, testCaseId: string, detectedAt: Date): void {
   dataset.QuarantineDecision.push({
     id: random.id(),
     testCaseId,
-    decidedById: random.chance(0.8) ? (random.pick(dataset.User).id ?? null) : null,
+    decidedById: random.chance(0.8) ? random.pick(userIds) : null,
     reason: random.pick(['Blocks the merge queue', 'Known race, fix under review', 'Above the flake threshold']),
     decidedAt: detectedAt,
     expiresAt: earlier(now, -14 * dayMs),
@@ -84,7 +79,7 @@ function generateQuarantine(
 }
 
 function generateIssueLink(
-  { random, dataset }: Pick<Generation, 'random' | 'dataset'>,
+  { random, dataset }: Generation,
   link: { testCaseId: string; flakeDetectionId: string; createdAt: Date },
 ): void {
   const number = 1000 + dataset.IssueLink.length

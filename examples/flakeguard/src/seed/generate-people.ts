@@ -1,8 +1,9 @@
 import { dayMs, earlier, type Generation } from './generation.ts'
 import { people } from './vocabulary.ts'
 
-export function generatePeople({ random, dataset, now }: Generation): void {
-  for (const [first, last] of people) {
+/** @returns the ids of the generated people */
+export function generatePeople({ random, dataset, now }: Omit<Generation, 'userIds'>): string[] {
+  return people.map(([first, last]) => {
     const id = random.id()
     const login = `${first}-${last}`.toLowerCase()
     const createdAt = earlier(now, random.integer(60, 700) * dayMs)
@@ -35,5 +36,6 @@ export function generatePeople({ random, dataset, now }: Generation): void {
         lastUsedAt: random.chance(0.7) ? earlier(now, random.next() * 3 * dayMs) : null,
       })
     }
-  }
+    return id
+  })
 }

@@ -25,7 +25,7 @@ export function generateTasks(generation: Generation): void {
 }
 
 function generateTask(
-  { random, dataset, now }: Generation,
+  { random, dataset, now, userIds }: Generation,
   testCase: Prisma.TestCaseUncheckedCreateInput,
   place: { number: number; parentId: string | null },
 ): Task {
@@ -35,8 +35,8 @@ function generateTask(
     repositoryId: testCase.repositoryId,
     parentId: random.chance(0.3) ? place.parentId : null,
     testCaseId: testCase.id ?? null,
-    creatorId: random.pick(dataset.User).id ?? '',
-    assigneeId: random.chance(0.7) ? (random.pick(dataset.User).id ?? null) : null,
+    creatorId: random.pick(userIds),
+    assigneeId: random.chance(0.7) ? random.pick(userIds) : null,
     number: place.number,
     title: `Fix flaky test: ${testCase.suite} ${testCase.name}`,
     body: 'FlakeGuard saw this test fail and pass on the same commit.',
@@ -50,14 +50,14 @@ function generateTask(
   return task
 }
 
-function generateConversation({ random, dataset, now }: Generation, task: Task): void {
+function generateConversation({ random, dataset, now, userIds }: Generation, task: Task): void {
   const labels = dataset.Label.filter((label) => label.repositoryId === task.repositoryId)
   for (const label of random.sample(labels, random.integer(1, 2))) {
     dataset['_TaskLabels'].push({ A: label.id ?? '', B: task.id ?? '' })
   }
   for (const body of random.sample(comments, random.integer(0, 3))) {
     const createdAt = earlier(now, random.next() * 2 * dayMs)
-    const authorId = random.pick(dataset.User).id ?? null
+    const authorId = random.pick(userIds)
     dataset.TaskComment.push({ id: random.id(), taskId: task.id ?? '', authorId, body, createdAt })
   }
   if (typeof task.assigneeId !== 'string') return

@@ -6,6 +6,8 @@ export interface Generation {
   readonly random: Random
   readonly dataset: Dataset
   readonly resultCount: number
+  /** The people who act in the data. */
+  readonly userIds: readonly string[]
   /** The moment at which the data was "recorded"; fixed, so that a seed gives the same rows on every day. */
   readonly now: Date
 }

@@ -6,6 +6,16 @@ import { formatCopyRow } from './copy-text.ts'
 import { tablesInLoadOrder } from './dataset.ts'
 import { generateDataset, type DatasetOptions } from './generate-dataset.ts'
 
+/** Which data to load, and for whom. */
+export interface SeedOptions extends Omit<DatasetOptions, 'userIds'> {
+  /**
+   * In a converted database: the organization that gets the rows, among the users who exist already.
+   *
+   * @defaultValue nobody: the database is single-tenant
+   */
+  readonly organizationId?: string | undefined
+}
+
 /** What {@link seed} loaded. */
 export interface SeedReport {
   /** How many rows went into each table. */
@@ -16,8 +26,8 @@ export interface SeedReport {
 const rowsPerChunk = 500
 
 /**
- * Fills an empty FlakeGuard database, in one transaction, with made-up but believable data. The login must own the
- * tables: COPY is refused under row-level security.
+ * Fills an empty FlakeGuard database, or one organization in a converted one, with made-up but believable data: all of
+ * it or nothing. The login must own the tables: COPY is refused under row-level security.
  *
  * @throws RangeError when `scale` is not a positive number.
  *
@@ -27,22 +37,31 @@ const rowsPerChunk = 500
  * console.log(rows['TestResult']) // 50000
  * ```
  */
-export async function seed(databaseUrl: string, options: DatasetOptions = {}): Promise<SeedReport> {
+export async function seed(databaseUrl: string, options: SeedOptions = {}): Promise<SeedReport> {
   const startedAt = performance.now()
-  const dataset = generateDataset(options)
   const client = new Client({ connectionString: databaseUrl })
   await client.connect()
   try {
     await client.query('begin')
+    const userIds =
+      options.organizationId === undefined ? undefined : await enterOrganization(client, options.organizationId)
+    const dataset = generateDataset({ ...options, userIds })
     for (const table of tablesInLoadOrder) await copyRows(client, table, dataset[table])
     await client.query('commit')
     // Without statistics the first queries of a demo would be planned for empty tables.
     await client.query('analyze')
+    const rows = Object.fromEntries(tablesInLoadOrder.map((table) => [table, dataset[table].length]))
+    return { rows, durationMs: performance.now() - startedAt }
   } finally {
     await client.end()
   }
-  const rows = Object.fromEntries(tablesInLoadOrder.map((table) => [table, dataset[table].length]))
-  return { rows, durationMs: performance.now() - startedAt }
+}
+
+/** From here to the end of the transaction, the tenant column defaults to the organization. */
+async function enterOrganization(client: Client, organizationId: string): Promise<string[]> {
+  await client.query(`select set_config('app.current_tenant_id', $1, true)`, [organizationId])
+  const { rows } = await client.query<{ id: string }>('select "id" from "User" order by "id"')
+  return rows.map(({ id }) => id)
 }
 
 async function copyRows(client: Client, table: string, rows: readonly object[]): Promise<void> {
