@@ -38,11 +38,8 @@ function generateScores({ random, dataset }: Generation, testCaseId: string, res
   }
 }
 
-function generateDetection(
-  { random, dataset, now }: Generation,
-  testCaseId: string,
-  failures: readonly Result[],
-): void {
+function generateDetection(generation: Generation, testCaseId: string, failures: readonly Result[]): void {
+  const { random, dataset, now } = generation
   const id = random.id()
   const detectedAt = new Date(failures[1]?.startedAt ?? now)
   dataset.FlakeDetection.push({

@@ -8,11 +8,7 @@ import { generateDataset, type DatasetOptions } from './generate-dataset.ts'
 
 /** Which data to load, and for whom. */
 export interface SeedOptions extends Omit<DatasetOptions, 'userIds'> {
-  /**
-   * In a converted database: the organization that gets the rows, among the users who exist already.
-   *
-   * @defaultValue nobody: the database is single-tenant
-   */
+  /** In a converted database: the organization that gets the rows, among the users who exist already. */
   readonly organizationId?: string | undefined
 }
 
