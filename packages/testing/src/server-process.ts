@@ -41,9 +41,13 @@ const throwawaySettings: Settings = {
  *
  * @throws TenancyError `POSTGRES_START_FAILED` when the server ends, or isn't ready after a minute.
  */
-export async function startServerProcess(files: ClusterFiles, settings: Settings): Promise<number> {
+export async function startServerProcess(
+  files: ClusterFiles,
+  settings: Settings,
+  proposePort: () => Promise<number> = freePort,
+): Promise<number> {
   for (let attempt = 1; attempt <= portAttempts; attempt++) {
-    const port = await freePort()
+    const port = await proposePort()
     if (await startOnPort(files, port, settings)) return port
   }
   throw await startFailed(files, `no free port in ${portAttempts} attempts`)
@@ -103,7 +107,8 @@ function serverArguments(files: ClusterFiles, port: number, settings: Settings):
     '-c',
     `${name}=${value}`,
   ])
-  return ['-D', files.data, '-p', String(port), ...flags]
+  // The port comes last: one among the settings would make the server answer where nobody looks for it.
+  return ['-D', files.data, ...flags, '-p', String(port)]
 }
 
 /** Reads the status that pg_ctl reads too: the lines of the log depend on the caller's settings, this file doesn't. */
@@ -117,8 +122,7 @@ async function untilReady(files: ClusterFiles, signal: AbortSignal): Promise<'re
   return 'timeout'
 }
 
-/** Whether a server's log says that its port was in use. */
-export function isPortTaken(log: string): boolean {
+function isPortTaken(log: string): boolean {
   return log.includes('Address already in use') || log.includes('could not create any TCP/IP sockets')
 }
 
