@@ -1,7 +1,11 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startEmbeddedCluster } from './embedded-cluster.ts'
+import { copyBinaries, findPostgresBinaries } from './postgres-binaries.ts'
 import { withClient } from './with-client.ts'
 
 describe('startEmbeddedCluster', () => {
@@ -23,6 +27,15 @@ describe('startEmbeddedCluster', () => {
     expect(rows).toEqual([{ one: 1 }])
     await cluster.stop()
     squatter.close()
+  })
+
+  it('starts from binaries that only this user can reach', async () => {
+    const secret = mkdtempSync(join(tmpdir(), 'partywall-test-'))
+    const binaries = await copyBinaries(findPostgresBinaries(18), join(secret, 'postgres'))
+    const cluster = await startEmbeddedCluster({ major: 18, binaries })
+    await cluster.stop()
+    rmSync(secret, { recursive: true })
+    expect(cluster.adminUrl).toMatch(/^postgres:/)
   })
 
   it('starts eight at once', async () => {

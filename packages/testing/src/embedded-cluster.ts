@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initializeCluster } from './initialize-cluster.ts'
-import { copyBinaries, findPostgresBinaries, type PostgresMajor } from './postgres-binaries.ts'
+import { copyBinaries, findPostgresBinaries, type PostgresBinaries, type PostgresMajor } from './postgres-binaries.ts'
 import { startReaper } from './reaper.ts'
 import { type ClusterFiles, runsAs, startServerProcess } from './server-process.ts'
 import { unprivilegedUser } from './unprivileged-user.ts'
@@ -13,6 +13,8 @@ export interface EmbeddedClusterOptions {
   readonly major: PostgresMajor
   /** Server settings on top of the throwaway defaults, e.g. `{ work_mem: '64MB' }`. */
   readonly settings?: Readonly<Record<string, string>> | undefined
+  /** @defaultValue the installed binaries of `major` */
+  readonly binaries?: PostgresBinaries | undefined
   /** Proposes a port. Another process may take it in the meantime; then the next is asked for. */
   readonly proposePort?: (() => Promise<number>) | undefined
 }
@@ -48,7 +50,7 @@ done`
  * @throws TenancyError `POSTGRES_START_FAILED` when initdb or the server fails; the message ends with the server's log.
  */
 export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Promise<EmbeddedCluster> {
-  const binaries = findPostgresBinaries(options.major)
+  const binaries = options.binaries ?? findPostgresBinaries(options.major)
   const user = await unprivilegedUser()
   const root = await mkdtemp(join(tmpdir(), 'partywall-postgres-'))
   const reaper = startReaper(removeCluster, [root])

@@ -13,7 +13,7 @@ describe('findPostgresBinaries', () => {
   })
 
   it('refuses a platform for which there are none', () => {
-    vi.stubGlobal('process', { ...process, platform: 'plan9', arch: 'mips', cwd: process.cwd })
+    vi.stubGlobal('process', { ...process, platform: 'plan9', arch: 'mips', cwd: () => '/' })
     expect(() => findPostgresBinaries(18)).toThrow(
       expect.objectContaining({
         code: 'POSTGRES_UNAVAILABLE',
