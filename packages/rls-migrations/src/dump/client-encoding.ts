@@ -36,6 +36,7 @@ const DECODERS: Readonly<Record<string, string>> = {
   latin2: 'iso-8859-2',
   latin3: 'iso-8859-3',
   latin4: 'iso-8859-4',
+  latin5: 'windows-1254',
   latin6: 'iso-8859-10',
   latin7: 'iso-8859-13',
   latin8: 'iso-8859-14',
@@ -74,7 +75,7 @@ export const unknownEncoding: DumpEncoding = { name: null, decode: decodeUnknown
 /**
  * The encoding that a dump names with SET client_encoding.
  *
- * @throws TenancyError `DUMP_UNSUPPORTED` for an encoding whose statements cannot be told apart by bytes.
+ * @throws TenancyError `DUMP_UNSUPPORTED` for an encoding that is not known here, or whose quotes cannot be told by their bytes.
  */
 export function dumpEncoding(name: string, line: number): DumpEncoding {
   const key = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
@@ -83,8 +84,10 @@ export function dumpEncoding(name: string, line: number): DumpEncoding {
   if (key === 'utf8' || key === 'unicode')
     return { name: 'UTF8', decode: (bytes) => (isUtf8(bytes) ? bytes.toString('utf8') : null) }
   if (key === 'sqlascii' || key === 'default') return unknownEncoding
+  if (key === 'latin1' || key === 'iso88591') return { name, decode: (bytes) => bytes.toString('latin1') }
   const label = DECODERS[key]
-  if (label === undefined) return { name, decode: (bytes) => bytes.toString('latin1') }
+  if (label === undefined)
+    throw dumpUnsupported(line, `The encoding ${name} is not known here. Dump again with --encoding=UTF8.`)
   const decoder = new TextDecoder(label)
   return { name, decode: (bytes) => decoder.decode(bytes) }
 }

@@ -29,7 +29,6 @@ export class InsertBatch {
     if (statements.length === 0) return
     this.#statements = []
     this.#bytes = 0
-    // The newline ends a comment that the last line of a statement may have.
     const { error } = await this.#session.attempt(statements.map(({ text }) => text).join(';\n'))
     // The server does not say which of them failed, and none of them stands: one by one, the culprit shows itself.
     if (error === undefined) return

@@ -1,6 +1,7 @@
 import { dumpCutOff, dumpUnsupported } from './dump-error.ts'
 import {
   byteClass,
+  type ByteClass,
   copyEndMarker,
   countNewlines,
   isNumberByte,
