@@ -84,6 +84,22 @@ describe('tenancy.operator', () => {
     await expect(pool?.query(count)).rejects.toMatchObject({ code: 'TENANT_REQUIRED' })
   })
 
+  it('refuses a transaction on its pool and takes one on a client', async () => {
+    const query = tenancy.operator(request, (pool) => pool.query('begin'))
+    await expect(query).rejects.toMatchObject({ code: 'STATEMENT_REFUSED' })
+    const pids = await tenancy.operator(request, async (pool) => {
+      const seen: number[] = []
+      for (let turn = 0; turn < 2; turn += 1) {
+        const client = await pool.connect()
+        await client.query('begin')
+        seen.push((await client.query('select pg_backend_pid() as pid')).rows[0].pid)
+        client.release()
+      }
+      return seen
+    })
+    expect(new Set(pids).size).toBe(2)
+  })
+
   it('gives way to a tenant scope inside it', async () => {
     const { rows } = await tenancy.operator(request, () =>
       tenancy.run({ organizationId }, () => tenancy.pool.query(count)),

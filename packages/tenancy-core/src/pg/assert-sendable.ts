@@ -25,13 +25,22 @@ export function assertSendable(text: unknown, book: StatementBook, place?: 'sing
   }
   if (refusal !== undefined) throw refused(text, refusal.reason)
   if (place === undefined || !isTransactionControl(kind)) return statement
-  throw refused(
-    text,
-    place === 'single'
-      ? 'a transaction on a connection that goes back to the pool right after. Check out a client with pool.connect()'
-      : 'transaction control in a cursor or stream',
-  )
+  throw refused(text, place === 'single' ? controlOnPool : 'transaction control in a cursor or stream')
 }
+
+/**
+ * Refuses to open or end a transaction on a pool: the connection goes back right after, in whatever state it is.
+ *
+ * @throws {TenancyError} `STATEMENT_REFUSED`
+ */
+export function assertNoControl(text: unknown, book: StatementBook): void {
+  if (typeof text !== 'string') return
+  const { kind, refusal } = book.read(text)
+  if (refusal === undefined && isTransactionControl(kind)) throw refused(text, controlOnPool)
+}
+
+const controlOnPool =
+  'a transaction on a connection that goes back to the pool right after. Check out a client with pool.connect()'
 
 function refused(text: string, reason: string): TenancyError {
   return new TenancyError('STATEMENT_REFUSED', `Refused: ${reason}; nothing was sent: ${excerpt(text)}`, {

@@ -114,19 +114,22 @@ function resetReason(tokens: readonly SqlToken[], setting: string): string | und
 
 /** `CREATE TEMP` and `SELECT INTO TEMP`: the next tenant on this connection would read the rows of this one. */
 function temporaryReason(tokens: readonly SqlToken[]): string | undefined {
-  if (followedBy(tokens, 'on', 'commit', 'drop')) return undefined
-  const created = word(tokens[0]) === 'create' && tokens.slice(1, 6).some(isTemporary) && !isRoutine(tokens)
+  const created = word(tokens[0]) === 'create' && isTemporary(tokens.slice(1).find((token) => !isModifier(token)))
   const selected = tokens.some(
-    (token, index) => word(token) === 'into' && tokens.slice(index + 1, index + 3).some(isTemporary),
+    (token, index) =>
+      word(token) === 'into' &&
+      !['insert', 'merge'].includes(word(tokens[index - 1])) &&
+      tokens.slice(index + 1, index + 3).some(isTemporary),
   )
-  return created || selected ? 'a temporary object outlives its scope unless ON COMMIT DROP' : undefined
+  if ((!created && !selected) || followedBy(tokens, 'on', 'commit', 'drop')) return undefined
+  return 'a temporary object outlives its scope unless ON COMMIT DROP'
 }
 
-function isRoutine(tokens: readonly SqlToken[]): boolean {
-  return tokens.slice(1, 4).some((token) => ['function', 'procedure'].includes(word(token)))
+function isModifier(token: SqlToken): boolean {
+  return ['or', 'replace', 'global', 'local'].includes(word(token))
 }
 
-function isTemporary(token: SqlToken): boolean {
+function isTemporary(token: SqlToken | undefined): boolean {
   return word(token) === 'temp' || word(token) === 'temporary'
 }
 

@@ -4,7 +4,7 @@ import { scopeKey } from '../scope.ts'
 import type { Scope, ScopeStore } from '../scope.ts'
 import { emitEvent } from '../tenancy-event.ts'
 import type { TenancyListener } from '../tenancy-event.ts'
-import { assertSendable } from './assert-sendable.ts'
+import { assertNoControl, assertSendable } from './assert-sendable.ts'
 import { ClientHandle } from './client-handle.ts'
 import type { BasePool, ConnectCallback, LentClient, PoolClass } from './pg-module.ts'
 import { assertNotPrisma, assertNotPrismaListener } from './prisma-detection.ts'
@@ -62,8 +62,12 @@ export function tenantPoolClass(Pool: PoolClass, settings: PoolSettings): new (o
       const acquire = (done: ConnectCallback): unknown => super.connect(done)
       return deliver(call.callback, (settle) => {
         // Here, in the caller's own context. The pool dispatches from the context of whoever frees a connection.
-        const scope = passage.scope ?? settings.scopes.require()
-        if (scope.kind === 'operator') return settings.operatorPool().query(...withCallback(args, settle))
+        const scope = scopeOf(passage, settings.scopes)
+        if (scope.kind === 'operator') {
+          assertNoControl(call.config.text, settings.book)
+          settings.operatorPool().query(...withCallback(args, settle))
+          return
+        }
         if (call.foreign !== undefined) throw foreignOnPool()
         assertSendable(call.config.text, settings.book, 'single')
         runSingle({ acquire, call, organizationId: organizationOf(scope), settle, settings, attempts: 1 })
@@ -72,7 +76,7 @@ export function tenantPoolClass(Pool: PoolClass, settings: PoolSettings): new (o
 
     connectVia(passage: Passage, callback?: ConnectCallback): unknown {
       const checkOut = (settle: QueryCallback): void => {
-        const scope = passage.scope ?? settings.scopes.require()
+        const scope = scopeOf(passage, settings.scopes)
         const lender =
           scope.kind === 'operator'
             ? settings.operatorPool()
@@ -181,7 +185,7 @@ function openHandle(checkOut: {
     const call = readQueryCall(args)
     if (passage.trusted !== true) assertNotPrisma(args)
     const start = (settle: QueryCallback): void => {
-      assertSameScope(scope, passage.scope ?? settings.scopes.current())
+      assertSameScope(scope, settings.scopes.current())
       if (scope.kind === 'operator') client.query(...withCallback(args, settle))
       else (client as TenantClient).enqueue(call, organizationOf(scope), settle)
     }
@@ -223,10 +227,16 @@ function assertSameScope(bound: Scope, current: Scope | undefined): void {
   if (current === undefined || scopeKey(current) === scopeKey(bound)) return
   throw new TenancyError(
     'TENANT_MISMATCH',
-    `The client was checked out for ${scopeKey(bound)} and is used in the scope of ${scopeKey(current)}; nothing was ` +
-      'sent. Check out a client inside the scope that uses it.',
+    `A client that was checked out for ${scopeKey(bound)} is used in the scope of ${scopeKey(current)}; nothing was sent. ` +
+      'Check out a client inside the scope that uses it.',
     { details: { checkedOutFor: scopeKey(bound), usedIn: scopeKey(current) } },
   )
+}
+
+function scopeOf(passage: Passage, scopes: ScopeStore): Scope {
+  if (passage.scope === undefined) return scopes.require()
+  assertSameScope(passage.scope, scopes.current())
+  return passage.scope
 }
 
 function organizationOf(scope: Scope): string {

@@ -1,0 +1,5 @@
+export { authorize } from './authorize.ts'
+export type { Claim } from './authorize.ts'
+export { problemOf } from './problem.ts'
+export type { Problem } from './problem.ts'
+export type { Directory, Membership } from '../directory.ts'

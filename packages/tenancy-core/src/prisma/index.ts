@@ -1,0 +1,2 @@
+export { scopedPrisma } from './scoped-prisma.ts'
+export type { ScopedPrismaOptions } from './scoped-prisma.ts'

@@ -1,0 +1,142 @@
+import { TenancyError } from '../tenancy-error.ts'
+import { scopeKey } from '../scope.ts'
+import type { Scope, ScopeStore } from '../scope.ts'
+
+const maxLoaders = 1000
+
+/** What Prisma's own data loader is made of, as far as it is used here. Private to Prisma: see {@link findDataLoader}. */
+export interface DataLoader {
+  request(request: unknown): Promise<unknown>
+  dispatchBatches(): void
+}
+
+interface DataLoaderOptions {
+  batchBy(request: unknown): string | undefined
+  batchOrder(left: unknown, right: unknown): number
+  batchLoader(requests: unknown[]): Promise<unknown[]>
+  singleLoader(request: unknown): Promise<unknown>
+}
+
+interface RequestHandler {
+  dataloader: DataLoader
+  request(request: object): Promise<unknown>
+}
+
+type DataLoaderClass = new (options: DataLoaderOptions) => DataLoader
+
+/** Prisma's data loader where it was found, and how to make more of them. */
+export interface FoundDataLoader {
+  readonly handler: RequestHandler
+  /** A data loader like the one that was found. */
+  create(): DataLoader
+}
+
+/**
+ * Finds the data loader of a client and proves that it works as known: that requests go through it, that it merges what
+ * it is given in one tick, and that two of them do not merge with each other. Nothing reaches a database.
+ *
+ * @returns what was found, or the reason why this version of Prisma is not as known.
+ */
+export function findDataLoader(client: object): FoundDataLoader | string {
+  const handler = Reflect.get(client, '_requestHandler') as RequestHandler | undefined
+  const loader = handler?.dataloader as (DataLoader & { options?: DataLoaderOptions }) | undefined
+  if (handler === undefined || typeof handler.request !== 'function') return 'it has no request handler'
+  if (loader === undefined || typeof loader.request !== 'function') return 'its request handler has no data loader'
+  const { options } = loader
+  if (typeof options !== 'object' || typeof loader.dispatchBatches !== 'function')
+    return 'its data loader has no batches'
+  const methods = ['batchBy', 'batchOrder', 'batchLoader', 'singleLoader'] as const
+  if (!methods.every((name) => typeof options[name] === 'function')) return 'its data loader has other options'
+  const Loader = loader.constructor as DataLoaderClass
+  if (!keepsApart(Loader)) return 'its data loader batches in another way'
+  if (!asksLoader(handler)) return 'its requests do not go through the data loader'
+  return { handler, create: () => new Loader(options) }
+}
+
+/** Two loaders, three requests in one tick: the first two belong together, the third does not. */
+function keepsApart(Loader: DataLoaderClass): boolean {
+  const dispatched: string[] = []
+  const load = (requests: unknown[]): Promise<unknown[]> => {
+    dispatched.push(requests.join('+'))
+    return Promise.resolve(requests)
+  }
+  const options: DataLoaderOptions = {
+    batchBy: () => 'same',
+    batchOrder: () => 0,
+    batchLoader: load,
+    singleLoader: (request) => load([request]),
+  }
+  const [left, right] = [new Loader(options), new Loader(options)]
+  for (const request of ['a', 'b']) left.request(request).catch(() => {})
+  right.request('c').catch(() => {})
+  left.dispatchBatches()
+  right.dispatchBatches()
+  return dispatched.join(' ') === 'a+b c'
+}
+
+function asksLoader(handler: RequestHandler): boolean {
+  const { dataloader } = handler
+  let asked = false
+  const never = new Promise<unknown>(() => {})
+  handler.dataloader = {
+    request: () => {
+      asked = true
+      return never
+    },
+    dispatchBatches: () => {},
+  }
+  try {
+    handler.request({}).catch(() => {})
+  } finally {
+    handler.dataloader = dataloader
+  }
+  return asked
+}
+
+/**
+ * One data loader for each tenant. Prisma collects `findUnique` calls and batch transactions of a tick and sends them from
+ * the context of the first caller: with one loader, tenants would get each other's rows.
+ */
+export class TenantDataLoader implements DataLoader {
+  readonly #create: () => DataLoader
+  readonly #scopes: ScopeStore
+  readonly #byTenant = new Map<string, DataLoader>()
+  readonly #byOperatorScope = new WeakMap<Scope, DataLoader>()
+
+  constructor(create: () => DataLoader, scopes: ScopeStore) {
+    this.#create = create
+    this.#scopes = scopes
+  }
+
+  // Asynchronous, so that a missing tenant is a rejection like every other failure of a query.
+  async request(request: unknown): Promise<unknown> {
+    const scope = this.#scopes.require()
+    return await this.#loaderOf(scope).request(request)
+  }
+
+  /** Each loader dispatches its own batches. */
+  dispatchBatches(): void {
+    throw new TenancyError('DRIVER_UNSUPPORTED', 'Prisma dispatches batches in a way that the scope does not know.')
+  }
+
+  #loaderOf(scope: Scope): DataLoader {
+    if (scope.kind === 'operator') return this.#operatorLoader(scope)
+    const key = scopeKey(scope)
+    const loader = this.#byTenant.get(key) ?? this.#create()
+    // The least recently used leaves first. A batch that it still holds is dispatched all the same.
+    this.#byTenant.delete(key)
+    this.#byTenant.set(key, loader)
+    if (this.#byTenant.size > maxLoaders) {
+      const [oldest] = this.#byTenant.keys()
+      this.#byTenant.delete(oldest as string)
+    }
+    return loader
+  }
+
+  /** By scope and not by kind: what one operator asks must not run under the reason of another. */
+  #operatorLoader(scope: Scope): DataLoader {
+    const loader = this.#byOperatorScope.get(scope) ?? this.#create()
+    this.#byOperatorScope.set(scope, loader)
+    return loader
+  }
+}
