@@ -15,7 +15,13 @@ const holder = globalThis as typeof globalThis & { [key]?: SharedServer }
 export async function acquireSharedServer(start: () => Promise<PostgresServer>): Promise<PostgresServer> {
   const shared = (holder[key] ??= { server: start(), users: 0 })
   shared.users += 1
-  return await shared.server
+  try {
+    return await shared.server
+  } catch (error) {
+    // A start that failed must not be what the next run in this process is given.
+    if (holder[key] === shared) delete holder[key]
+    throw error
+  }
 }
 
 /** Gives the shared server back. */
