@@ -124,6 +124,7 @@ export class DumpLoader {
     const sql = plan.sql ?? statement.text
     if (plan.tolerates === undefined) await this.#session.owner.query(sql)
     else if (!(await this.#tolerant(sql, plan.tolerates, statement.line))) return
+    if (this.#session.takeRefusedGrants() > 0) this.#notes.add('privilege-skipped', statement.line)
     this.#statements += 1
     if (plan.createsTable === true) this.#tables += 1
   }
@@ -174,7 +175,7 @@ export class DumpLoader {
     )
     const name = quoteIdentifier(names[plan.sequel === 'grant-server' ? 2 : 3]?.text ?? '')
     if (plan.sequel === 'disable-event-trigger') return [`alter event trigger ${name} disable`]
-    return [`grant usage on foreign server ${name} to ${quoteIdentifier(this.#session.ownerName)}`]
+    return [`grant usage on foreign server ${name} to ${quoteIdentifier(this.#session.ownerName)} with grant option`]
   }
 
   async #defaultPrivileges(plan: PlanOf<'default-privileges'>, statement: Statement): Promise<void> {

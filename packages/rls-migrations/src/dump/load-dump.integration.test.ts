@@ -80,6 +80,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
+  // Roles belong to the server, which may outlive the test.
+  await using database = await target()
+  await database.rows('drop role if exists "Dump App", dump_reporting, dump_owner')
 })
 
 describe('loadDump of genuine pg_dump output', () => {
@@ -173,6 +176,17 @@ describe('loadDump of genuine pg_dump output', () => {
     expect(JSON.stringify(report.notes)).not.toContain('password')
     const rows = await database.rows(`select evtname::text, evtenabled::text from pg_event_trigger`)
     expect(rows).toEqual([{ evtname: 'guard_ddl', evtenabled: 'D' }])
+  })
+
+  it("notes grants on what is not the owner's, which the server refuses with a warning", async () => {
+    await using database = await target()
+    const report = await database.load(
+      'grant select on pg_catalog.pg_class to public; grant select on pg_catalog.pg_authid to public;',
+    )
+    expect(note(report, 'privilege-skipped')?.count).toBe(2)
+    expect(
+      await database.rows(`select 1 from pg_class where relname = 'pg_authid' and relacl::text like '%,=r%'`),
+    ).toEqual([])
   })
 
   it('loads without an administrator what the owner may load', async () => {

@@ -21,11 +21,16 @@ export class LoadSession implements AsyncDisposable {
   #admin: Client | undefined
   /** Whether the dump has opened a transaction of its own. */
   inTransaction = false
+  #refusedGrants = 0
 
   private constructor(owner: Client, ownerName: string, adminUrl: string | undefined) {
     this.owner = owner
     this.ownerName = ownerName
     this.#adminUrl = adminUrl
+    // A grant of what the owner holds but may not pass on is no error: PostgreSQL only warns.
+    owner.on('notice', ({ code }) => {
+      if (code === '01007') this.#refusedGrants += 1
+    })
   }
 
   /**
@@ -58,6 +63,13 @@ export class LoadSession implements AsyncDisposable {
         'database server. Load as an ordinary role that owns the database, and give the administrator as adminUrl.',
       { details: { owner: this.ownerName, role } },
     )
+  }
+
+  /** How many grants the server has refused with a mere warning since this was last asked. */
+  takeRefusedGrants(): number {
+    const count = this.#refusedGrants
+    this.#refusedGrants = 0
+    return count
   }
 
   get hasAdministrator(): boolean {

@@ -28,10 +28,9 @@ export function planUserPolicies(context: PlanContext, table: Table): readonly S
   const { settings } = context
   const users = settings.users
   if (users === null) return []
-  const members = `current_member_ids()`
   const membership: Policy = {
     name: 'member_access',
-    expression: `${quoteIdentifier(users.id)} = any ((select ${quoteIdentifier(settings.controlSchema)}.${members})::${users.idType}[])`,
+    expression: `${quoteIdentifier(users.id)} = any ((select ${quoteIdentifier(settings.controlSchema)}.current_member_ids())::${comparedType(users.idType)}[])`,
     shape: {
       permissive: false,
       roles: [settings.roles.app],
@@ -41,12 +40,17 @@ export function planUserPolicies(context: PlanContext, table: Table): readonly S
   return [policyStep(context, table, membership)]
 }
 
-/** As the server prints it: a cast of text[] to its own type leaves no trace, and varchar ids are compared as text. */
+/** Ids of varying length are compared as text: PostgreSQL has no comparison of its own for them. */
+function comparedType(idType: string): string {
+  return idType.startsWith('character varying') ? 'text' : idType
+}
+
+/** As the server prints it back. */
 function printedMembership(schema: string, users: { readonly id: string; readonly idType: string }): string {
   const members = `( SELECT ${schema}.current_member_ids() AS current_member_ids)`
-  if (users.idType === 'text') return `(${users.id} = ANY (${members}))`
-  const isVarchar = users.idType.startsWith('character varying')
-  return isVarchar ? `((${users.id})::text = ANY ((${members})::text[]))` : `(${users.id} = ANY ((${members})::${users.idType}[]))`
+  const compared = comparedType(users.idType)
+  if (compared !== 'text') return `(${users.id} = ANY ((${members})::${compared}[]))`
+  return users.idType === 'text' ? `(${users.id} = ANY (${members}::text[]))` : `((${users.id})::text = ANY (${members}::text[]))`
 }
 
 function policyStep(context: PlanContext, table: Table, wall: Policy): Step {

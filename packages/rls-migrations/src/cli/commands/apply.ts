@@ -1,0 +1,64 @@
+import { applyPlan, type ApplyResult } from '../../apply/apply-plan.ts'
+import { acquireRunnerLock, runnerName } from '../../apply/runner-lock.ts'
+import { readConversion } from '../../conversion.ts'
+import { openSession } from '../../database/session.ts'
+import type { Plan } from '../../plan/plan.ts'
+import { hasReached, phases, type Phase } from '../../plan/step.ts'
+import type { Command, CommandContext, CommandResult } from '../command.ts'
+import { exitCode } from '../exit-code.ts'
+import { showProgress } from '../live-progress.ts'
+import { confirm } from '../confirm.ts'
+import { usageError } from '../run-cli.ts'
+
+export const applyCommand: Command = {
+  name: 'apply',
+  summary: 'convert the database up to a phase: online, resumable, reversible',
+  options: { to: { type: 'string', value: 'phase', summary: 'expand (default), contract or enforce' } },
+  run: async (context) => {
+    const to = context.options['to'] ?? 'expand'
+    if (to !== 'expand' && to !== 'contract' && to !== 'enforce') throw usageError(`--to takes expand, contract or enforce, not ${JSON.stringify(to)}.`)
+    return applyCommandRun(context, to)
+  },
+}
+
+/** Applies up to a phase; `install` goes the same way. */
+export async function applyCommandRun(context: CommandContext, to: Phase): Promise<CommandResult> {
+  const url = context.databaseUrl()
+  const config = await context.config()
+  await using _lock = await acquireRunnerLock(url)
+  await using session = await openSession({ url, applicationName: runnerName })
+  const { plan, state } = await readConversion(session, config)
+  if (hasReached(to, 'contract') && !(state?.plan !== undefined && hasReached(state.phase, to))) {
+    await confirm(context, `From contract on, code without a tenant is refused. Is every instance of the service on the application's login? Continue to ${to}?`)
+  }
+  const result = await applyPlan({ session, plan, to, onProgress: showProgress(context.io, to) })
+  return {
+    exitCode: exitCode.ok,
+    document: { ...result, durationMs: Math.round(result.durationMs), longestBlockMs: Math.round(result.longestBlockMs * 10) / 10 },
+    text: applyText(result, plan),
+  }
+}
+
+export function applyText(result: ApplyResult, plan: Plan): string {
+  const next = phases[phases.indexOf(result.phase) + 1]
+  const lines = [
+    `Reached ${result.phase}: ${result.applied} steps applied, ${result.skipped} done before, in ${Math.round(result.durationMs)} ms. Longest lock: ${Math.round(result.longestBlockMs)} ms.`,
+  ]
+  if (result.left.length > 0) {
+    lines.push('Left to a DBA:', ...result.left.flatMap((step) => step.statements.map((statement) => `  ${statement};`)))
+  }
+  if (result.phase === 'expand') {
+    lines.push(
+      'Old code runs on as it is. Cut over now: give the service a login that is a member of the application role,',
+      `  create role my_service login password '...' in role "${plan.settings.roles.app}";`,
+      'wrap its driver, and when every instance runs on it: partywall apply --to contract',
+    )
+  } else if (next !== undefined && result.phase !== 'install') {
+    lines.push(`Next: partywall verify, then partywall apply --to ${next}`)
+  } else if (result.phase === 'install') {
+    lines.push('Next: partywall plan, then partywall apply')
+  } else {
+    lines.push('Next: partywall verify')
+  }
+  return `${lines.join('\n')}\n`
+}

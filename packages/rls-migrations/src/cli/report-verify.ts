@@ -1,0 +1,17 @@
+import type { VerifyReport } from '../verify/verify-report.ts'
+import { textTable } from './text-table.ts'
+
+export function verifyText(report: VerifyReport): string {
+  const { tables, probes } = report
+  const lines = [
+    `${probes.blocked} of ${probes.run} attacks blocked on ${tables.proved} of ${tables.total} tables (phase ${report.phase}, ${Math.round(report.durationMs)} ms)`,
+  ]
+  if (report.staticOnly.length > 0) {
+    lines.push(`${report.staticOnly.length} tables checked by their definition only:`, textTable(report.staticOnly.map(({ table, reason }) => [table, reason])))
+  }
+  if (report.crossings.length > 0) {
+    lines.push(`${report.crossings.length} findings:`, textTable(report.crossings.map(({ table, probe, detail }) => [table, probe, detail])))
+  }
+  lines.push(report.ok ? 'Proved: no organization reaches the data of another.' : 'NOT isolated.')
+  return `${lines.join('\n')}\n`
+}

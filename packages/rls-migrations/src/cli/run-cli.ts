@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util'
+import { isTenancyError, TenancyError } from '@partywall/tenancy-core'
+import { loadConfigFile } from '../config/load-config-file.ts'
+import { resolveConfig, type ResolvedConfig } from '../config/resolve-config.ts'
+import type { CliIo, CliPorts, Command, CommandContext, CommandOption } from './command.ts'
+import { exitCode, type ExitCode } from './exit-code.ts'
+import { commandHelp, overview } from './help.ts'
+
+/** The version of the JSON documents: it grows when a member changes its meaning or goes. */
+export const schemaVersion = 1
+
+/** Options that every command takes. */
+export const commonOptions: Readonly<Record<string, CommandOption>> = {
+  'database-url': { type: 'string', value: 'url', summary: 'the database, as the owner of the tables (or DATABASE_URL)' },
+  'app-url': { type: 'string', value: 'url', summary: 'the database, as the application (or PARTYWALL_APP_URL)' },
+  config: { type: 'string', value: 'file', summary: 'the configuration (default: partywall.config.ts, when there is one)' },
+  yes: { type: 'boolean', summary: 'never ask' },
+  json: { type: 'boolean', summary: 'one JSON document on standard output' },
+  help: { type: 'boolean', summary: 'this text' },
+}
+
+export interface Cli {
+  readonly argv: readonly string[]
+  readonly commands: readonly Command[]
+  readonly io: CliIo
+  readonly ports: CliPorts
+}
+
+/** Runs one command. Never throws: what goes wrong is written, and the code tells. */
+export async function runCli(cli: Cli): Promise<ExitCode> {
+  const { argv, io, commands } = cli
+  const wantsJson = argv.includes('--json')
+  try {
+    const command = findCommand(commands, argv)
+    if (command === undefined) return unknownCommand(cli)
+    const words = command.name.split(' ').length
+    const { values, positionals } = parse(command, argv.slice(words))
+    if (values['help'] === true) {
+      io.write(commandHelp(command))
+      return exitCode.ok
+    }
+    const result = await command.run(contextOf(cli, { values, positionals }))
+    io.write(wantsJson ? `${JSON.stringify({ schemaVersion, command: command.name, ...result.document }, null, 2)}\n` : result.text)
+    return result.exitCode
+  } catch (error) {
+    return report(error, io, wantsJson)
+  }
+}
+
+function findCommand(commands: readonly Command[], argv: readonly string[]): Command | undefined {
+  return commands.find((command) => command.name.split(' ').every((word, at) => argv[at] === word))
+}
+
+function unknownCommand({ argv, io, commands }: Cli): ExitCode {
+  const [name] = argv
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    io.write(overview(commands))
+    return name === undefined ? exitCode.usage : exitCode.ok
+  }
+  const message = `There is no command ${JSON.stringify(name)}.`
+  if (argv.includes('--json')) io.write(`${JSON.stringify({ schemaVersion, error: { code: 'USAGE', message } }, null, 2)}\n`)
+  io.writeError(`${message}\n\n${overview(commands)}`)
+  return exitCode.usage
+}
+
+interface Parsed {
+  readonly values: Readonly<Record<string, string | boolean | undefined>>
+  readonly positionals: readonly string[]
+}
+
+function parse(command: Command, args: readonly string[]): Parsed {
+  const options = { ...commonOptions, ...command.options }
+  try {
+    const parsed = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, name === 'help' ? { type, short: 'h' } : { type }])),
+    })
+    return { values: parsed.values as Parsed['values'], positionals: parsed.positionals }
+  } catch (error) {
+    throw usageError(`${error instanceof Error ? error.message : String(error)}\nSee: partywall ${command.name} --help`)
+  }
+}
+
+/** What the caller typed does not make sense: exit code 2. */
+export function usageError(message: string): TenancyError {
+  return new TenancyError('USAGE', message)
+}
+
+function contextOf({ io, ports }: Cli, { values, positionals }: Parsed): CommandContext {
+  const text = (name: string): string | undefined => (typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined)
+  let config: Promise<ResolvedConfig> | undefined
+  return {
+    io,
+    ports,
+    positionals,
+    options: values,
+    json: values['json'] === true,
+    yes: values['yes'] === true,
+    config: () => (config ??= loadConfigFile(io.cwd, text('config')).then((found) => resolveConfig(found))),
+    databaseUrl: () => {
+      const url = text('database-url') ?? io.env['DATABASE_URL']
+      if (url === undefined || url === '') throw usageError('No database: pass --database-url or set DATABASE_URL, as the owner of the tables.')
+      return url
+    },
+    appUrl: () => text('app-url') ?? (io.env['PARTYWALL_APP_URL'] || undefined),
+  }
+}
+
+function report(error: unknown, io: CliIo, wantsJson: boolean): ExitCode {
+  const known = isTenancyError(error)
+  const code = known ? error.code : 'UNEXPECTED'
+  const message = error instanceof Error ? error.message : String(error)
+  if (wantsJson) io.write(`${JSON.stringify({ schemaVersion, error: { code, message, details: known ? error.details : {} } }, null, 2)}\n`)
+  io.writeError(`${code}: ${message}\n`)
+  if (!known && error instanceof Error && error.stack !== undefined) io.writeError(`${error.stack}\n`)
+  return code === 'USAGE' ? exitCode.usage : exitCode.error
+}

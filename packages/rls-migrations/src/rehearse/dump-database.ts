@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TenancyError } from '@partywall/tenancy-core'
+import { withoutPassword } from '../database/session.ts'
+
+/**
+ * Dumps a running database into a file that is removed on disposal, with the `pg_dump` of the machine. Reads only.
+ *
+ * @throws TenancyError `PG_DUMP_MISSING` when there is none; `PG_DUMP_FAILED` with its complaint when it fails.
+ */
+export async function dumpDatabase(url: string): Promise<{ path: string } & AsyncDisposable> {
+  const directory = await mkdtemp(join(tmpdir(), 'partywall-dump-'))
+  const path = join(directory, 'dump.sql')
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
+  try {
+    await runDump(url, path)
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return { path, [Symbol.asyncDispose]: remove }
+}
+
+function runDump(url: string, path: string): Promise<void> {
+  const target = new URL(url)
+  // A password in the arguments would be seen by everybody on the machine.
+  const password = decodeURIComponent(target.password)
+  target.password = ''
+  return new Promise((resolve, reject) => {
+    const child = spawn('pg_dump', ['--no-owner', '--file', path, '--dbname', target.href], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: password === '' ? process.env : { ...process.env, PGPASSWORD: password },
+    })
+    let complaint = ''
+    child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)))
+    child.on('error', (cause) => reject(new TenancyError('PG_DUMP_MISSING', 'To rehearse a running database, pg_dump must be installed. Install the PostgreSQL client, or pass a dump file instead.', { cause })))
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new TenancyError('PG_DUMP_FAILED', `pg_dump of ${withoutPassword(url)} failed: ${complaint.trim()}`, { details: { exitCode: code } }))))
+  })
+}
