@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { Client } from 'pg'
+import { Client, escapeIdentifier } from 'pg'
 import { createAppLogin } from '@partywall/testing'
 import { testServer } from '@partywall/testing/vitest'
 
@@ -10,9 +10,11 @@ export interface FlakeGuardDatabase extends AsyncDisposable {
   readonly url: string
 }
 
-export async function createFlakeGuardDatabase(): Promise<FlakeGuardDatabase> {
+/** @param options.createRole whether the owner may create roles, as a conversion does */
+export async function createFlakeGuardDatabase(options: { createRole?: boolean } = {}): Promise<FlakeGuardDatabase> {
   const server = await testServer()
   const owner = await createAppLogin(server.url())
+  if (options.createRole === true) await query(server.url(), `alter role ${escapeIdentifier(owner.role)} createrole`)
   const database = await server.createDatabase({ owner: owner.role })
   const { username, password } = new URL(owner.url)
   const url = database.url({ user: username, password: decodeURIComponent(password) })

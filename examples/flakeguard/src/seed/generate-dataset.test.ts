@@ -29,6 +29,7 @@ describe('generateDataset', () => {
   it('lets the people act who exist already', () => {
     const dataset = generateDataset({ scale: 0.1, userIds: ['ada', 'bruno'] })
     expect(dataset.User).toEqual([])
+    expect(dataset.TestResult).toEqual(generateDataset({ scale: 0.1 }).TestResult)
     expect(new Set(dataset.Task.map(({ creatorId }) => creatorId))).toEqual(new Set(['ada', 'bruno']))
   })
 

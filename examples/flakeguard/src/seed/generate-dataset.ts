@@ -32,7 +32,11 @@ export function generateDataset({ scale = 1, seed = 1, userIds }: DatasetOptions
     resultCount: Math.max(1, Math.round(resultsAtScaleOne * scale)),
     now: new Date('2026-06-30T18:00:00Z'),
   }
-  const generation: Generation = { ...setting, userIds: userIds ?? generatePeople(setting) }
+  // People have numbers of their own, so that the other rows are the same with and without them.
+  const generation: Generation = {
+    ...setting,
+    userIds: userIds ?? generatePeople({ ...setting, random: createRandom(~seed) }),
+  }
   generateRepositories(generation)
   generateResults(generation)
   generateFlakes(generation)
