@@ -190,12 +190,11 @@ describe('FlakeGuard after its conversion', () => {
 
   it('does not know people of other organizations', async () => {
     const repositoryId = await shared(repositoryOfBoth)
-    const { first, second } = database
-    const [stranger = ''] = second.memberIds
-    const [creatorId = ''] = first.memberIds
-    await tenancy.run({ organizationId: first.id }, async () => {
-      await expect(findMe(prisma, stranger)).rejects.toMatchObject({ statusCode: 404 })
-      const task = { repositoryId, creatorId, title: 'For a stranger', labels: [], assigneeId: stranger }
+    const { second, strangerId } = database
+    const [creatorId = ''] = second.memberIds
+    await tenancy.run({ organizationId: second.id }, async () => {
+      await expect(findMe(prisma, strangerId)).rejects.toMatchObject({ statusCode: 404 })
+      const task = { repositoryId, creatorId, title: 'For a stranger', labels: [], assigneeId: strangerId }
       await expect(createTask(prisma, task)).rejects.toMatchObject({ statusCode: 422 })
     })
   })

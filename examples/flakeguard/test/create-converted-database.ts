@@ -12,6 +12,8 @@ export interface ConvertedDatabase extends AsyncDisposable {
   readonly operatorUrl: string
   readonly first: TestOrganization
   readonly second: TestOrganization
+  /** Somebody who is in the first organization only. */
+  readonly strangerId: string
 }
 
 export interface TestOrganization {
@@ -20,8 +22,12 @@ export interface TestOrganization {
   /** What every repository of the organization has as its default branch: rows of the two differ in nothing else. */
   readonly mark: string
   readonly resultCount: number
-  /** People who are in this organization and not in the other. */
   readonly memberIds: readonly string[]
+}
+
+export interface ConvertedDatabaseOptions {
+  /** Called with the owner's URL while the database is still single-tenant. */
+  readonly beforeConversion?: (ownerUrl: string) => Promise<void>
 }
 
 const seedOfBoth = 11
@@ -30,15 +36,21 @@ const seedOfBoth = 11
  * Seeds, converts and adds an organization whose rows have the same ids as those of the first: an isolation that rests
  * on ids that are hard to guess would not be seen to fail otherwise.
  */
-export async function createConvertedDatabase(): Promise<ConvertedDatabase> {
+export async function createConvertedDatabase(options: ConvertedDatabaseOptions = {}): Promise<ConvertedDatabase> {
   const database = await createFlakeGuardDatabase({ createRole: true })
   const { url: ownerUrl } = database
   await seed(ownerUrl, { scale: 0.1, seed: seedOfBoth })
+  await markRows(ownerUrl, 'true', 'default')
+  await options.beforeConversion?.(ownerUrl)
   const { firstId, roles } = await convert(ownerUrl)
   const secondId = await addOrganization(ownerUrl, 'second')
   await seed(ownerUrl, { scale: 0.05, seed: seedOfBoth, organizationId: secondId })
-  const first = await describeOrganization(ownerUrl, { id: firstId, slug: 'default', half: 0 })
-  const second = await describeOrganization(ownerUrl, { id: secondId, slug: 'second', half: 1 })
+  await markRows(ownerUrl, `"orgId" = '${secondId}'`, 'second')
+  // As `partywall members import` does: everybody is a member of the default organization.
+  const everybody = await addMembers(ownerUrl, firstId, 'true')
+  const half = await addMembers(ownerUrl, secondId, 'n % 2 = 0')
+  const first = await describeOrganization(ownerUrl, { id: firstId, slug: 'default', memberIds: everybody })
+  const second = await describeOrganization(ownerUrl, { id: secondId, slug: 'second', memberIds: half })
   const adminUrl = await administratorOf(ownerUrl)
   const app = await createAppLogin(adminUrl, { memberOf: [roles.app] })
   const operator = await createAppLogin(adminUrl, { memberOf: [roles.operator] })
@@ -48,6 +60,7 @@ export async function createConvertedDatabase(): Promise<ConvertedDatabase> {
     operatorUrl: operator.url,
     first,
     second,
+    strangerId: everybody.find((id) => !half.includes(id)) ?? '',
     async [Symbol.asyncDispose]() {
       await dropLogins([app, operator])
       await database[Symbol.asyncDispose]()
@@ -71,26 +84,36 @@ async function addOrganization(ownerUrl: string, slug: string): Promise<string> 
   return rows[0]?.id ?? ''
 }
 
-/** Makes every other user a member, and marks the rows of the organization. */
-async function describeOrganization(
-  ownerUrl: string,
-  { id, slug, half }: { id: string; slug: string; half: 0 | 1 },
-): Promise<TestOrganization> {
-  const mark = `main-of-${slug}`
-  await query(ownerUrl, 'update "Repository" set "defaultBranch" = $2 where "orgId" = $1', [id, mark])
+async function markRows(ownerUrl: string, condition: string, slug: string): Promise<void> {
+  await query(ownerUrl, `update "Repository" set "defaultBranch" = $1 where ${condition}`, [markOf(slug)])
+}
+
+function markOf(slug: string): string {
+  return `main-of-${slug}`
+}
+
+async function addMembers(ownerUrl: string, organizationId: string, condition: string): Promise<string[]> {
   const members = await query<{ id: string }>(
     ownerUrl,
     `insert into partywall.memberships (organization_id, user_id, role)
-     select $1, u."id", 'member' from (select "id", row_number() over (order by "id") as n from "User") u where n % 2 = $2
+     select $1, u."id", 'member' from (select "id", row_number() over (order by "id") as n from "User") u
+     where ${condition} order by "id"
      returning user_id as id`,
-    [id, half],
+    [organizationId],
   )
+  return members.map(({ id }) => id)
+}
+
+async function describeOrganization(
+  ownerUrl: string,
+  one: Pick<TestOrganization, 'id' | 'slug' | 'memberIds'>,
+): Promise<TestOrganization> {
   const results = await query<{ count: number }>(
     ownerUrl,
     'select count(*)::integer as count from "TestResult" where "orgId" = $1',
-    [id],
+    [one.id],
   )
-  return { id, slug, mark, resultCount: results[0]?.count ?? 0, memberIds: members.map((member) => member.id) }
+  return { ...one, mark: markOf(one.slug), resultCount: results[0]?.count ?? 0 }
 }
 
 async function administratorOf(ownerUrl: string): Promise<string> {

@@ -1,0 +1,115 @@
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createServer as createServerBefore } from '../before/server.ts'
+import { issueDemoToken } from '../src/demo-token.ts'
+import {
+  createConvertedDatabase,
+  type ConvertedDatabase,
+  type TestOrganization,
+} from '../test/create-converted-database.ts'
+import { query } from '../test/create-flakeguard-database.ts'
+import { createServer } from './server.ts'
+
+const tokenSecret = 'a secret of the tests, thirty-two bytes or more'
+const answersBefore = new Map<string, string>()
+let database: ConvertedDatabase
+let app: FastifyInstance
+let token: string
+
+beforeAll(async () => {
+  database = await createConvertedDatabase({ beforeConversion: recordAnswers })
+  token = await issueDemoToken(database.second.memberIds[0] ?? '', tokenSecret)
+  app = await createServer({ databaseUrl: database.appUrl, operatorUrl: database.operatorUrl, tokenSecret })
+})
+
+afterAll(async () => {
+  await app.close()
+  await database[Symbol.asyncDispose]()
+})
+
+/** What the single-tenant version answers, route by route. */
+async function recordAnswers(ownerUrl: string): Promise<void> {
+  const before = await createServerBefore({ databaseUrl: ownerUrl, tokenSecret })
+  const [user] = await query<{ id: string }>(ownerUrl, 'select "id" from "User" order by "id" limit 1')
+  const authorization = `Bearer ${await issueDemoToken(user?.id ?? '', tokenSecret)}`
+  for (const { id } of await query<{ id: string }>(ownerUrl, 'select "id" from "Repository" order by "id"')) {
+    paths.push(`/repositories/${id}`, `/repositories/${id}/flaky-tests`)
+  }
+  for (const url of paths) {
+    const answer = await before.inject({ url, headers: { authorization } })
+    answersBefore.set(url, `${answer.statusCode} ${answer.body}`)
+  }
+  await before.close()
+}
+
+const paths = ['/health', '/repositories', '/test-results?limit=500', '/test-results?status=failed', '/tasks', '/stats']
+
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller says what the route answers
+async function call<Body>(url: string, headers: Record<string, string>): Promise<{ status: number; body: Body }> {
+  const answer = await app.inject({ url, headers: { authorization: `Bearer ${token}`, ...headers } })
+  return { status: answer.statusCode, body: answer.json<Body>() }
+}
+
+describe('the multi-tenant service', () => {
+  it('answers the default organization byte for byte as the single-tenant service did', async () => {
+    expect(answersBefore.size).toBeGreaterThan(25)
+    const authorization = `Bearer ${await issueDemoToken(database.first.memberIds[0] ?? '', tokenSecret)}`
+    for (const [url, expected] of answersBefore) {
+      const answer = await app.inject({ url, headers: { authorization, 'x-organization': database.first.slug } })
+      expect(`${answer.statusCode} ${answer.body}`, url).toBe(expected)
+    }
+  })
+
+  it('answers each organization with its own rows, all at once', async () => {
+    const both: readonly TestOrganization[] = [database.first, database.second]
+    await Promise.all(
+      Array.from({ length: 10 }, () => both)
+        .flat()
+        .map(async (one) => {
+          const { body } = await call<{ defaultBranch: string }[]>('/repositories', { 'x-organization': one.slug })
+          expect(new Set(body.map(({ defaultBranch }) => defaultBranch))).toEqual(new Set([one.mark]))
+        }),
+    )
+  })
+
+  it('needs no organization for GET /health', async () => {
+    expect((await app.inject({ url: '/health' })).statusCode).toBe(200)
+  })
+
+  it('refuses a request that names an organization and no caller', async () => {
+    const answer = await app.inject({ url: '/repositories', headers: { 'x-organization': database.first.slug } })
+    expect(answer.statusCode).toBe(401)
+  })
+
+  it('answers 404 without an organization, to an unknown one and to a foreign one', async () => {
+    const stranger = `Bearer ${await issueDemoToken(database.strangerId, tokenSecret)}`
+    const none = await call('/repositories', {})
+    const unknown = await call('/repositories', { 'x-organization': 'nowhere' })
+    const foreign = await call('/repositories', { 'x-organization': database.second.slug, authorization: stranger })
+    expect([none.status, unknown.status, foreign.status]).toEqual([404, 404, 404])
+    expect(foreign.body).toEqual(unknown.body)
+  })
+
+  it('lists the organizations of the caller in GET /me', async () => {
+    const { body } = await call<{ organizations: { slug: string }[] }>('/me', {
+      'x-organization': database.second.slug,
+    })
+    expect(body.organizations.map(({ slug }) => slug).toSorted()).toEqual(['default', 'second'])
+  })
+
+  it('refuses a suspended member at the next request', async () => {
+    const { second } = database
+    const [userId = ''] = second.memberIds.slice(-1)
+    const headers = {
+      authorization: `Bearer ${await issueDemoToken(userId, tokenSecret)}`,
+      'x-organization': second.slug,
+    }
+    expect((await call('/stats', headers)).status).toBe(200)
+    await query(
+      database.ownerUrl,
+      `update partywall.memberships set status = 'suspended' where organization_id = $1 and user_id = $2`,
+      [second.id, userId],
+    )
+    expect((await call('/stats', headers)).status).toBe(403)
+  })
+})
