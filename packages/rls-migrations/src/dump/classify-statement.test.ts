@@ -25,6 +25,7 @@ describe('classifyStatement', () => {
     ['ALTER TABLE t SET TABLESPACE fast', 'tablespace-skipped'],
     ['ALTER EVENT TRIGGER guard ENABLE ALWAYS', 'event-trigger-disabled'],
     ["ALTER SYSTEM SET archive_command = 'rm'", 'system-skipped'],
+    ['create --\r role evil superuser in role --\n extension', 'role-definition-skipped'],
     ["LOAD 'evil'", 'system-skipped'],
     ['CREATE LANGUAGE evil HANDLER public.f', 'system-skipped'],
   ])('leaves out %s', (text, note) => {
@@ -47,6 +48,7 @@ describe('classifyStatement', () => {
     "CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'libc', 'system'",
     'ALTER EXTENSION x ADD FUNCTION f()',
     "DO $$ begin execute 'create role x superuser'; end $$",
+    'create\u00a0extension evil',
     'CREATE CAST (text AS integer) WITH FUNCTION f(text)',
   ])('never lets the administrator step in for %s', (text) => {
     expect(plan(text).action).toBe('run')

@@ -20,6 +20,28 @@ interface Statement {
 
 type PlanOf<Action extends StatementPlan['action']> = Extract<StatementPlan, { action: Action }>
 
+/**
+ * Whatever the new trigger is called: it runs a function of the dump for everybody who changes the schema, an
+ * administrator as well. Functions of extensions belong to no dump.
+ */
+const DISABLE_EVENT_TRIGGERS = `
+  do $$
+  declare
+    trigger_name text;
+  begin
+    for trigger_name in
+      select e.evtname
+      from pg_catalog.pg_event_trigger e
+      where e.evtenabled <> 'D'
+        and not exists (
+          select from pg_catalog.pg_depend d
+          where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = e.evtfoid and d.deptype = 'e')
+    loop
+      execute pg_catalog.format('alter event trigger %I disable', trigger_name);
+    end loop;
+  end
+  $$`
+
 /** Runs the pieces of a dump, one after another. */
 export class DumpLoader {
   readonly #session: LoadSession
@@ -170,12 +192,12 @@ export class DumpLoader {
 
   #sequel(plan: PlanOf<'administrator'>, statement: Statement): string[] {
     if (plan.sequel === undefined) return []
-    const names = [...sqlTokens(statement.text)].filter(
+    if (plan.sequel === 'disable-event-trigger') return [DISABLE_EVENT_TRIGGERS]
+    const words = [...sqlTokens(statement.text)].filter(
       ({ kind, text }) => kind === 'quoted' || !['if', 'not', 'exists'].includes(text),
     )
-    const name = quoteIdentifier(names[plan.sequel === 'grant-server' ? 2 : 3]?.text ?? '')
-    if (plan.sequel === 'disable-event-trigger') return [`alter event trigger ${name} disable`]
-    return [`grant usage on foreign server ${name} to ${quoteIdentifier(this.#session.ownerName)} with grant option`]
+    const server = quoteIdentifier(words[2]?.text ?? '')
+    return [`grant usage on foreign server ${server} to ${quoteIdentifier(this.#session.ownerName)} with grant option`]
   }
 
   async #defaultPrivileges(plan: PlanOf<'default-privileges'>, statement: Statement): Promise<void> {

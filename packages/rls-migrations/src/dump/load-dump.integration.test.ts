@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { createAppLogin, type AppLogin, type PostgresServer, type TestDatabase } from '@partywall/testing'
+import { createAppLogin, type PostgresServer } from '@partywall/testing'
 import { testServer } from '@partywall/testing/vitest'
 import { Client, type QueryResultRow } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,43 +13,12 @@ import { loadDump, type DumpReport, type DumpSource } from './load-dump.ts'
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 
 /** An empty database of its own, owned by a login that is no superuser. */
-class Target implements AsyncDisposable {
+interface Target extends AsyncDisposable {
   readonly adminUrl: string
   readonly ownerUrl: string
   readonly owner: string
-  readonly #database: TestDatabase
-  readonly #login: AppLogin
-
-  constructor(database: TestDatabase, login: AppLogin) {
-    this.#database = database
-    this.#login = login
-    this.owner = login.role
-    this.adminUrl = database.url()
-    const url = new URL(login.url)
-    this.ownerUrl = database.url({ user: login.role, password: decodeURIComponent(url.password) })
-  }
-
-  load(source: DumpSource | string): Promise<DumpReport> {
-    return loadDump(typeof source === 'string' ? { text: source } : source, {
-      ownerUrl: this.ownerUrl,
-      adminUrl: this.adminUrl,
-    })
-  }
-
-  async rows(sql: string): Promise<QueryResultRow[]> {
-    const client = new Client({ connectionString: this.adminUrl })
-    await client.connect()
-    try {
-      return (await client.query<QueryResultRow>(sql)).rows
-    } finally {
-      await client.end()
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#database.drop()
-    await this.#login.drop()
-  }
+  load(source: DumpSource | string): Promise<DumpReport>
+  rows(sql: string): Promise<QueryResultRow[]>
 }
 
 let server: PostgresServer
@@ -57,7 +26,23 @@ let directory: string
 
 async function target(): Promise<Target> {
   const login = await createAppLogin(server.url())
-  return new Target(await server.createDatabase({ owner: login.role }), login)
+  const database = await server.createDatabase({ owner: login.role })
+  const adminUrl = database.url()
+  const ownerUrl = database.url({ user: login.role, password: decodeURIComponent(new URL(login.url).password) })
+  const admin = new Client({ connectionString: adminUrl })
+  await admin.connect()
+  return {
+    adminUrl,
+    ownerUrl,
+    owner: login.role,
+    load: (source) => loadDump(typeof source === 'string' ? { text: source } : source, { ownerUrl, adminUrl }),
+    rows: async (sql) => (await admin.query<QueryResultRow>(sql)).rows,
+    [Symbol.asyncDispose]: async () => {
+      await admin.end()
+      await database.drop()
+      await login.drop()
+    },
+  }
 }
 
 const note = (report: DumpReport, code: string): DumpReport['notes'][number] | undefined =>
@@ -350,6 +335,45 @@ describe('loadDump refusals', () => {
     await expect(database.load(`create function f() returns int language c as 'libc', 'system'`)).rejects.toEqual(
       failure('DUMP_FAILED', '42501'),
     )
+  })
+
+  it('gives the administrator one statement and no more', async () => {
+    await using database = await target()
+    const dump = `set standard_conforming_strings = off;
+      create extension postgres_fdw;
+      create server s foreign data wrapper postgres_fdw options (host 'a\\'); alter role "${database.owner}" superuser; --');`
+    await expect(database.load(dump)).rejects.toEqual(failure('DUMP_FAILED', 'create server'))
+    expect(await database.rows(`select rolsuper from pg_roles where rolname = '${database.owner}'`)).toEqual([
+      { rolsuper: false },
+    ])
+  })
+
+  it('leaves no event trigger enabled, whatever its name', async () => {
+    await using database = await target()
+    const trigger = (name: string): string =>
+      `create event trigger ${name} on ddl_command_end execute function public.f();`
+    await database.load(
+      `create function public.f() returns event_trigger language plpgsql as $$ begin raise exception 'fired'; end $$;
+      ${trigger('"on"')} ${trigger('exists')} ${trigger('/* a */ "If"')}`,
+    )
+    const rows = await database.rows(
+      'select distinct evtenabled::text as enabled, count(*)::int from pg_event_trigger group by 1',
+    )
+    expect(rows).toEqual([{ enabled: 'D', count: 3 }])
+  })
+
+  it("finds no operator of the dump in the place of PostgreSQL's own", async () => {
+    await using database = await target()
+    const report = await database.load(`
+      create function public.evil(name, text) returns boolean language plpgsql as $$ begin raise exception 'called as %', current_user; end $$;
+      create operator public.= (leftarg = name, rightarg = text, function = public.evil);
+      create function public.evil_unknown(name, name) returns boolean language plpgsql as $$ begin raise exception 'called'; end $$;
+      set search_path = public, pg_catalog;
+      create operator public.= (leftarg = name, rightarg = name, function = public.evil_unknown);
+      create table t (a int);
+      grant select on t to dump_reporting;
+      create publication everything for all tables;`)
+    expect(note(report, 'ran-as-administrator')?.count).toBe(1)
   })
 
   it('refuses an owner through which the dump would reach the machine', async () => {

@@ -1,4 +1,4 @@
-import { Client, type QueryResultRow } from 'pg'
+import { Client, type QueryConfig, type QueryResultRow } from 'pg'
 import { TenancyError } from '@partywall/tenancy-core'
 import { sqlStateOf } from './dump-error.ts'
 import type { DumpTarget } from './load-dump.ts'
@@ -91,8 +91,11 @@ export class LoadSession implements AsyncDisposable {
     return {}
   }
 
-  /** Runs statements as the administrator, all or none, with the search path that the dump has set for the owner. */
-  async asAdministrator(...statements: readonly string[]): Promise<void> {
+  /**
+   * Runs a statement of the dump as the administrator, with the search path that the dump has set for the owner, and
+   * then, in the same transaction, statements of our own.
+   */
+  async asAdministrator(statement: string, ...sequel: readonly string[]): Promise<void> {
     const admin = await this.#administrator()
     const { rows } = await this.owner.query<{ path: string }>(
       `select pg_catalog.current_setting('search_path') as path`,
@@ -100,7 +103,11 @@ export class LoadSession implements AsyncDisposable {
     await admin.query('begin')
     try {
       await admin.query(`select pg_catalog.set_config('search_path', $1, true)`, [rows[0]?.path ?? ''])
-      for (const statement of statements) await admin.query(statement)
+      // The extended protocol takes one statement and no more, however this loader and the server may differ on quotes.
+      const single: QueryConfig & { queryMode: 'extended' } = { text: statement, queryMode: 'extended' }
+      await admin.query(single)
+      await admin.query('set local search_path = pg_catalog')
+      for (const own of sequel) await admin.query(own)
       await admin.query('commit')
     } catch (error) {
       await admin.query('rollback')
@@ -118,7 +125,10 @@ export class LoadSession implements AsyncDisposable {
     if (this.#admin !== undefined) return this.#admin
     this.#admin = await connect(this.#adminUrl ?? '')
     // The dump's own transaction may hold a lock that this connection would wait for, and it waits for this connection.
-    await this.#admin.query(`set lock_timeout = '10s'`)
+    // Functions and operators that the dump makes must never be found in the place of PostgreSQL's own.
+    await this.#admin.query(
+      `set lock_timeout = '10s'; set search_path = pg_catalog; set standard_conforming_strings = on`,
+    )
     return this.#admin
   }
 

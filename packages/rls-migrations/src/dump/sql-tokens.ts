@@ -8,8 +8,9 @@ export interface SqlToken {
   readonly depth: number
 }
 
+/** As PostgreSQL reads them: only ASCII spaces are spaces, and a carriage return, too, ends a line comment. */
 const PATTERNS: readonly (readonly [SqlToken['kind'] | 'space', RegExp])[] = [
-  ['space', /\s+|--[^\n]*/y],
+  ['space', /[ \t\n\r\f\v]+|--[^\n\r]*/y],
   ['string', /[eE]'[^'\\]*(?:(?:\\[^]|'')[^'\\]*)*'|(?:[bBxXnN]|[uU]&)?'[^']*(?:''[^']*)*'/y],
   ['string', /(\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)[^]*?\1/y],
   ['quoted', /"[^"]*(?:""[^"]*)*"/y],

@@ -40,6 +40,11 @@ describe('StatementSplitter', () => {
     ['ends statements at semicolons and counts lines', 'select 1;\n\nselect\n2 ;', ['1 select 1', '3 select\n2 ']],
     ['runs a last statement without a semicolon', 'select 1;select 2\n', ['1 select 1', '1 select 2\n']],
     ['drops comments between statements', '-- a; b\n/* c; /* d; */ e; */ select 1;\n-- end', ['2 select 1']],
+    [
+      'ends a line comment at a carriage return, as the server does',
+      'select 1 --\r;select 2;',
+      ['1 select 1 --\r', '1 select 2'],
+    ],
     ['keeps comments within statements', "select 1 -- a; ' b\n, 2 /* ; */;", ["1 select 1 -- a; ' b\n, 2 /* ; */"]],
     ['reads doubled quotes', `select 'a;''b;', "c;""d;";select 2;`, [`1 select 'a;''b;', "c;""d;"`, '1 select 2']],
     ['reads backslashes as themselves in standard strings', `select 'a\\';select 2;`, [`1 select 'a\\'`, '1 select 2']],

@@ -21,6 +21,7 @@ export type DumpPiece =
 type State = 'code' | 'line-comment' | 'block-comment' | 'quote' | 'identifier' | 'dollar' | 'copy-gap' | 'copy-data'
 
 const LF = 10
+const CR = 13
 const DOUBLE_QUOTE = 34
 const QUOTE = 39
 const OPEN = 40
@@ -197,10 +198,12 @@ export class StatementSplitter {
     return this.#symbol(byte)
   }
 
+  /** A carriage return, too, ends it on the server. */
   #lineComment(): boolean {
-    const end = this.#buffer.indexOf(LF, this.#at)
-    this.#at = end < 0 ? this.#buffer.length : end
-    if (end >= 0) this.#state = 'code'
+    let end = this.#at
+    while (end < this.#buffer.length && this.#buffer[end] !== LF && this.#buffer[end] !== CR) end += 1
+    this.#at = end
+    if (end < this.#buffer.length) this.#state = 'code'
     return true
   }
 
