@@ -1,3 +1,4 @@
+import { Client, Pool, Query } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenancy } from './tenancy.ts'
 import { createTenantDatabase } from './tenant-database.fixture.ts'
@@ -130,7 +131,7 @@ describe('createTenancy', () => {
   it.each([
     ['pool', {}],
     ['pool', { pool: { pipeline: true } }],
-    ['pool', { pool: { Client: class {} } }],
+    ['pool', { pool: { Client } }],
     ['unknown', { pool: {}, unknown: 1 }],
     ['setting', { pool: {}, setting: `x'; drop` }],
     ['operator', { pool: {}, operator: 'postgres://' }],
@@ -141,11 +142,15 @@ describe('createTenancy', () => {
   })
 
   it('refuses a driver that it does not know', () => {
-    class Client {
-      connection = {}
+    class QueuelessClient extends Client {
+      override query(): never {
+        throw new Error('not in this version')
+      }
     }
-    const create = (): unknown => createTenancy({ pool: {}, pg: { Client, Pool: class {}, Query: class {} } })
+    const create = (): unknown => createTenancy({ pool: {}, pg: { Client: QueuelessClient, Pool, Query } })
     expect(create).toThrow(expect.objectContaining({ code: 'DRIVER_UNSUPPORTED' }))
+    const native = (): unknown => createTenancy({ pool: {}, pg: { Client: Query, Pool, Query } })
+    expect(native).toThrow(expect.objectContaining({ code: 'DRIVER_UNSUPPORTED' }))
   })
 
   it('closes once, and waits', async () => {

@@ -7,7 +7,7 @@ import { ScopeStore, assertOrganizationId } from './scope.ts'
 import type { Actor, TenantScope } from './scope.ts'
 import { resolveTenancyOptions } from './tenancy-options.ts'
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options.ts'
-import { contextStatements } from './pg/driver.ts'
+import { contextStatements } from './pg/context-statements.ts'
 import { assertDriverSupported } from './pg/driver-canary.ts'
 import { queryClassOf } from './pg/pg-module.ts'
 import type { BasePool, PgModule, QueryClass } from './pg/pg-module.ts'
@@ -37,7 +37,8 @@ export interface Tenancy {
   readonly pool: TenantPool
 
   /**
-   * Runs `fn`, and everything it awaits, in the scope of one organization. Nested scopes replace the outer one.
+   * Runs `fn`, and everything it awaits, in the scope of one organization. Nested scopes replace the outer one. A lazy
+   * query that `fn` returns, as Prisma makes them, is started inside.
    *
    * @throws {TenancyError} `TENANT_INVALID` when the id is not a text that PostgreSQL can hold.
    *
@@ -120,11 +121,11 @@ class PostgresTenancy implements Tenancy {
   run<T>(scope: TenantScope, fn: () => T): T {
     const { organizationId, actor } = scope
     assertOrganizationId(organizationId)
-    return this.#scopes.run(Object.freeze({ kind: 'tenant', organizationId, actor }), fn)
+    return this.#scopes.run(Object.freeze({ kind: 'tenant', organizationId, actor }), () => started(fn()))
   }
 
   bootstrap<T>(fn: () => T): T {
-    return this.#scopes.run({ kind: 'bootstrap' }, fn)
+    return this.#scopes.run({ kind: 'bootstrap' }, () => started(fn()))
   }
 
   async operator<T>(request: OperatorScope, fn: (pool: TenantPool) => T | Promise<T>): Promise<T> {
@@ -136,7 +137,7 @@ class PostgresTenancy implements Tenancy {
     const start = performance.now()
     let failed = true
     try {
-      const result = await this.#scopes.run(scope, () => fn(this.pool))
+      const result = await this.#scopes.run(scope, () => started(fn(this.pool)))
       failed = false
       return result
     } finally {
@@ -165,7 +166,11 @@ class PostgresTenancy implements Tenancy {
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.all([this.#pool.end(), this.#operatorPool?.end()]).then(() => undefined)
+    // Libraries that were given the pool may have ended it.
+    const end = async (pool: BasePool | undefined): Promise<void> => {
+      if (pool?.ending === false) await pool.end()
+    }
+    this.#closing ??= Promise.all([end(this.#pool), end(this.#operatorPool)]).then(() => undefined)
     return this.#closing
   }
 
@@ -183,6 +188,19 @@ class PostgresTenancy implements Tenancy {
     }
     return this.#operatorPool
   }
+}
+
+/**
+ * Starts what a query builder would start only where it is awaited, which is outside the scope: Prisma and Drizzle return
+ * such lazy queries.
+ */
+function started<T>(result: T): T {
+  if (typeof result !== 'object' || result === null || result instanceof Promise) return result
+  const { then } = result as { then?: unknown }
+  if (typeof then !== 'function') return result
+  return new Promise((resolve, reject) => {
+    then.call(result, resolve, reject)
+  }) as T
 }
 
 function openPool(

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createAppLogin } from '@partywall/testing'
 import { testServer } from '@partywall/testing/vitest'
-import pg from 'pg'
+import { Client } from 'pg'
+import type { QueryResult } from 'pg'
 import { createTenancy } from './tenancy.ts'
 import type { Tenancy } from './tenancy.ts'
 import type { TenancyOptions } from './tenancy-options.ts'
@@ -19,7 +20,7 @@ export interface TenantDatabase extends AsyncDisposable {
   /** Organization ids; each owns five repositories. */
   readonly organizations: readonly string[]
   /** Runs SQL as the owner of everything. */
-  admin(sql: string, values?: unknown[]): Promise<pg.QueryResult>
+  admin(sql: string, values?: unknown[]): Promise<QueryResult>
   /** A tenancy that is closed with the database. */
   open(options?: Partial<TenancyOptions>): Tenancy
 }
@@ -31,8 +32,8 @@ export async function createTenantDatabase(count: number): Promise<TenantDatabas
   const adminUrl = database.url()
   const name = new URL(adminUrl).pathname.slice(1)
   const appRole = `partywall_${name}_app`
-  const admin = async (sql: string, values?: unknown[]): Promise<pg.QueryResult> => {
-    const client = new pg.Client({ connectionString: adminUrl })
+  const admin = async (sql: string, values?: unknown[]): Promise<QueryResult> => {
+    const client = new Client({ connectionString: adminUrl })
     await client.connect()
     try {
       return await client.query(sql, values)

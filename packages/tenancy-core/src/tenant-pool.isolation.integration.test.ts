@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import Cursor from 'pg-cursor'
-import pg from 'pg'
+import * as pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenantDatabase } from './tenant-database.fixture.ts'
 import type { TenantDatabase } from './tenant-database.fixture.ts'
@@ -110,11 +110,12 @@ describe('a single statement', () => {
     const [idle] = Reflect.get(narrow.pool, '_idle') as { client: { connection: pg.Connection } }[]
     const stream = idle?.client.connection.stream as NonNullable<typeof idle>['client']['connection']['stream']
     const writes: string[] = []
-    const write = stream._writev?.bind(stream)
-    stream._writev = (chunks, done) => {
+    const write = Reflect.get(stream, '_writev') as NonNullable<(typeof stream)['_writev']>
+    const record: typeof write = (chunks, done) => {
       writes.push(chunks.map(({ chunk }) => String.fromCharCode(chunk[0])).join(''))
-      write?.(chunks, done)
+      write.call(stream, chunks, done)
     }
+    Reflect.set(stream, '_writev', record)
     for (const organizationId of [first, second]) {
       await narrow.run({ organizationId }, () => narrow.pool.query(everyRow))
     }
@@ -147,18 +148,18 @@ describe('a statement in callback form', () => {
     const rows = await narrow.run(
       { organizationId: first },
       () =>
-        new Promise<pg.QueryResult['rows']>((resolve, reject) => {
+        new Promise<unknown[]>((resolve, reject) => {
           narrow.pool.connect((error, client, done) => {
             if (error || !client) return reject(error ?? new Error('no client'))
             client.query(everyRow, (failure: Error, result: pg.QueryResult) => {
               done()
               if (failure) reject(failure)
-              else narrow.pool.query(everyRow).then((again) => resolve([...result.rows, ...again.rows]), reject)
+              else resolve([organizationsOf(result.rows), narrow.currentTenant()?.organizationId])
             })
           })
         }),
     )
-    expect(organizationsOf(rows)).toEqual([first])
+    expect(rows).toEqual([[first], first])
   })
 
   it('finds no tenant, rather than another one, where a library calls from the socket', async () => {
@@ -271,6 +272,35 @@ describe('a client that is checked out', () => {
     })
     const counts = answers.map(({ rows }) => rows.length)
     expect(counts).toEqual([0, 5, 0, 5, 0, 0, 5])
+  })
+
+  it('does not lend its tenant to a hook that kept the connection', async () => {
+    const narrow = database.open({ pool: { max: 1 } })
+    let raw: pg.ClientBase | undefined
+    narrow.pool.on('connect', (connected) => (raw = connected))
+    await narrow.run({ organizationId: first }, async () => {
+      const client = await narrow.pool.connect()
+      await client.query('begin')
+      await client.query(everyRow)
+      await client.query('savepoint a')
+      await expect(raw?.query(everyRow)).rejects.toMatchObject({ code: '42501' })
+      await client.query('rollback to a')
+      expect(organizationsOf((await client.query(everyRow)).rows)).toEqual([first])
+      await client.query('commit')
+      client.release()
+    })
+  })
+
+  it('reports a lost connection where it is used, and the pool replaces it', async () => {
+    const narrow = database.open({ pool: { max: 1 } })
+    await narrow.run({ organizationId: first }, async () => {
+      const client = await narrow.pool.connect()
+      const pid = await backendPid(client)
+      await database.admin('select pg_terminate_backend($1)', [pid])
+      await expect(client.query(everyRow)).rejects.toThrow()
+      client.release()
+      expect((await narrow.pool.query(everyRow)).rows).toHaveLength(5)
+    })
   })
 
   it('is closed, not lent again, when it is released inside a transaction', async () => {

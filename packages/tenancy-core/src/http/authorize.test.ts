@@ -47,7 +47,7 @@ describe('authorize', () => {
     ['a deleted organization', { ...active, organizationStatus: 'deleted' }, claim, [403, 'ORGANIZATION_SUSPENDED']],
     ['a suspended member', { ...active, membershipStatus: 'suspended' }, claim, [403, 'MEMBERSHIP_SUSPENDED']],
     ['a pending member', { ...active, membershipStatus: 'pending' }, claim, [403, 'MEMBERSHIP_SUSPENDED']],
-  ] as const)('refuses %s', async (_, membership, asked, expected) => {
+  ] as const)('refuses %s', async (...[, membership, asked, expected]) => {
     expect(await statusOf(membership, asked)).toEqual(expected)
   })
 

@@ -15,6 +15,8 @@ type Listener = (...args: unknown[]) => void
 
 const adders = new Set(['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'])
 const removers = new Set(['off', 'removeListener'])
+// The raw wire, and what stands on it, would send what it is given without a tenant.
+const hidden = new Set(['connection', 'session', 'enqueue', 'checkLogin'])
 // Reachable after release: clean-up code runs late, and none of it reaches the server.
 const harmless = new Set([
   ...removers,
@@ -48,20 +50,16 @@ export class ClientHandle implements ProxyHandler<EventEmitter> {
     if (this.#own.has(property)) return this.#own.get(property)
     if (property === 'query') return (...args: unknown[]) => this.#query(args)
     if (property === 'release') return (error?: unknown) => this.#release(error)
-    // The raw wire would send what it is given, without a tenant.
-    if (property === 'connection' || property === 'session' || property === 'enqueue') return undefined
+    if (typeof property === 'string' && hidden.has(property)) return undefined
     if (typeof property === 'string' && adders.has(property)) {
       return (event: string, listener: Listener) => this.#listen(property, { event, listener, receiver })
     }
     if (typeof property === 'string' && removers.has(property)) {
       return (event: string, listener: Listener) => this.#unlisten(event, listener, receiver)
     }
-    if (this.#released && !harmless.has(String(property))) {
-      const value: unknown = Reflect.get(target, property, target)
-      return typeof value === 'function' ? () => this.#assertHeld() : value
-    }
     const value: unknown = Reflect.get(target, property, target)
-    return typeof value === 'function' && property !== 'constructor' ? value.bind(target) : value
+    if (typeof value !== 'function' || property === 'constructor') return value
+    return this.#released && !harmless.has(String(property)) ? () => this.#assertHeld() : value.bind(target)
   }
 
   /** What libraries note on a client stays with the check-out: the next tenant's must not find it. */
@@ -75,7 +73,7 @@ export class ClientHandle implements ProxyHandler<EventEmitter> {
     const error = released()
     const callback = args.find((argument) => typeof argument === 'function')
     if (callback === undefined) return Promise.reject(error)
-    process.nextTick(callback as Listener, error)
+    process.nextTick(callback, error)
     return undefined
   }
 

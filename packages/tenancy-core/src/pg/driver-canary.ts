@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { TenancyError } from '../tenancy-error.ts'
-import { DriverSession, TenantUnit, contextStatements } from './driver.ts'
-import type { DriverConnection, DriverQuery } from './driver.ts'
+import { contextStatements } from './context-statements.ts'
+import { DriverSession, TenantUnit } from './driver.ts'
+import type { DriverConnection } from './driver.ts'
 import { queryClassOf } from './pg-module.ts'
 import type { BaseClient, PgModule } from './pg-module.ts'
 
@@ -35,8 +36,12 @@ function playUnit(pg: PgModule): string | undefined {
   const attach = Reflect.get(client, '_attachListeners') as (wire: unknown) => void
   attach.call(client, wire)
   wire.emit('readyForQuery', { status: 'I' })
-  if (client.getTransactionStatus() !== 'I' || client.readyForQuery !== true)
-    return 'the transaction status is not kept'
+  if (client.getTransactionStatus() !== 'I' || !client.readyForQuery) return 'the transaction status is not kept'
+
+  const fields = ['_queryQueue', '_queryable', '_ending', '_activeQuery']
+  const missing = fields.filter((field) => !(field in client))
+  if (missing.length > 0 || !Array.isArray(Reflect.get(client, '_queryQueue')))
+    return `a client has no ${missing.join()}`
 
   const session = new DriverSession(client, contextStatements('app.canary', true))
   let outcome: { error: unknown; rows: unknown } | undefined
@@ -47,7 +52,7 @@ function playUnit(pg: PgModule): string | undefined {
     callback: (error: unknown, result: unknown) => {
       outcome = { error, rows: (result as { rows?: unknown } | undefined)?.rows }
     },
-  }) as DriverQuery
+  })
   client.query(new TenantUnit(inner, { session, organizationId: tenant, kind: 'work', queryTimeoutMs: undefined }))
   const sent = wire.sent.join(' ')
   if (sent !== 'parse bind execute parse bind describe execute sync') return `a statement is sent as: ${sent}`

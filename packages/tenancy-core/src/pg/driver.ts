@@ -1,9 +1,11 @@
+/* oxlint-disable no-underscore-dangle -- the names are the driver's own */
 /**
  * Everything that depends on the internals of `pg`: the order of its messages, the names of its handlers, its queue.
  * `driver-canary.ts` plays a conversation through this file when a pool is created, and refuses a driver that answers
  * otherwise.
  */
 import { TenancyError } from '../tenancy-error.ts'
+import type { ContextStatements } from './context-statements.ts'
 import type { StatementKind } from './statement.ts'
 
 /** The wire of a connection, as far as it is used here. Structural: it is internal to `pg`, and has no types of its own. */
@@ -53,31 +55,9 @@ export interface DriverQuery {
   handleError(error: unknown, connection: DriverConnection): void
 }
 
-/** The SQL that opens the scope of a unit. */
-export interface ContextStatements {
-  /** Sets the tenant and fails when the session already had one. */
-  readonly open: string
-  /** Sets it again, after a rollback to a savepoint. */
-  readonly again: string
-  /** Whether connections keep the two prepared. Not through a PgBouncer below 1.21. */
-  readonly prepared: boolean
-}
-
 const contextNames = { open: 'partywall_context_open', again: 'partywall_context_again' } as const
 const textOid = 25
 const maxRetries = 1
-
-/** The statements for one setting. */
-export function contextStatements(setting: string, prepared: boolean): ContextStatements {
-  const literal = `'${setting.replaceAll("'", "''")}'`
-  const set = `pg_catalog.set_config(${literal},$1,true)`
-  // A tenant that is there before the unit begins was left by something that outlived another unit. The division
-  // fails before the caller's statement runs; it reads the process id because a constant would be folded, and raised,
-  // while planning.
-  const trap = '(1 / (pg_catalog.pg_backend_pid() * 0))::text'
-  const clean = `coalesce(pg_catalog.current_setting(${literal},true),'') = ''`
-  return { open: `select case when ${clean} then ${set} else ${trap} end`, again: `select ${set}`, prepared }
-}
 
 /** What is known of one physical connection between its statements. */
 export class DriverSession {
@@ -85,9 +65,9 @@ export class DriverSession {
   readonly context: ContextStatements
   /** Set when the connection must not be used again; why. */
   doomed: 'poisoned' | 'context-not-applied' | undefined
-  /** Whether the tenant is set in the transaction that is open. */
-  armed = false
-  /** Whether the open transaction has had a tenant before. */
+  /** The organization that is set in the transaction that is open. */
+  armedFor: string | undefined
+  /** Whether the open transaction has had one before. */
   rearms = false
   readonly preparedContexts: Set<string> = new Set()
   /** Statements that the server refuses to run again until they are prepared anew. */
@@ -100,8 +80,12 @@ export class DriverSession {
 
   /** Nothing runs, nothing waits, no transaction is open: another tenant may have the connection. */
   isClean(): boolean {
-    const { client } = this
-    return this.isSettled() && client.readyForQuery === true && client.getTransactionStatus() === 'I'
+    return this.isIdle() && this.client.getTransactionStatus() === 'I'
+  }
+
+  /** Nothing runs and nothing waits: the next statement is sent at once. */
+  isIdle(): boolean {
+    return this.isSettled() && this.client.readyForQuery === true
   }
 
   /** No statement of the caller is running or waiting, though the server may still have to say that it is ready. */
@@ -122,6 +106,16 @@ export class DriverSession {
     }
     connection.once('readyForQuery', done)
     connection.once('end', done)
+  }
+
+  arm(organizationId: string): void {
+    this.armedFor = organizationId
+    this.rearms = true
+  }
+
+  disarm(): void {
+    this.armedFor = undefined
+    this.rearms = false
   }
 
   forgetPrepared(): void {
@@ -230,13 +224,10 @@ export class TenantUnit {
   #sendContext(connection: DriverConnection): void {
     const session = this.#session
     const status = session.client.getTransactionStatus()
-    if (status !== 'T' && status !== 'E') {
-      session.armed = false
-      session.rearms = false
-    }
+    if (status !== 'T' && status !== 'E') session.disarm()
     this.#implicit = status !== 'T' && status !== 'E'
     const bare = this.#kind !== 'work' && this.#kind !== 'deallocate'
-    if (bare || session.armed || status === 'E') return
+    if (bare || session.armedFor === this.#organizationId || status === 'E') return
     const variant = session.rearms ? 'again' : 'open'
     const statement = session.context.prepared ? contextNames[variant] : ''
     if (statement === '' || !session.preparedContexts.has(statement)) {
@@ -266,7 +257,7 @@ export class TenantUnit {
     }
     this.#phase = 'statement'
     if (this.#echoed !== this.#organizationId) this.#violation = this.#echoViolation()
-    else if (!this.#implicit) this.#session.armed = true
+    else if (!this.#implicit) this.#session.arm(this.#organizationId)
   }
 
   handleEmptyQuery(connection: DriverConnection): void {
@@ -289,11 +280,9 @@ export class TenantUnit {
     const session = this.#session
     if (this.#kind === 'commit' || this.#kind === 'rollback') {
       // AND CHAIN leaves a transaction open that has no tenant yet.
-      session.armed = false
-      session.rearms = false
+      session.disarm()
     } else if (this.#kind === 'rollback-to') {
-      session.rearms ||= session.armed
-      session.armed = false
+      session.armedFor = undefined
     } else if (this.#kind === 'deallocate') {
       session.forgetPrepared()
     }
@@ -318,7 +307,7 @@ export class TenantUnit {
     } else {
       this.#forgetStale(sqlState, connection)
     }
-    if (this.#mayRetry(sqlState, phase)) {
+    if (this.#mayRetry(error, phase)) {
       this.#retries += 1
       this.#session.client._queryQueue.unshift(this)
       return
@@ -336,11 +325,15 @@ export class TenantUnit {
     this.#session.stale.add(name)
   }
 
-  /** Only outside a transaction, where an error in front of the execution means that nothing was executed. */
-  #mayRetry(sqlState: string | undefined, phase: 'context' | 'statement'): boolean {
+  /** Only outside a transaction, and only for errors that come before the execution: nothing happened yet. */
+  #mayRetry(error: unknown, phase: 'context' | 'statement'): boolean {
     if (!this.#implicit || this.#retries >= maxRetries || !this.#session.client._queryable) return false
-    if (sqlState === '26000') return phase === 'context' ? this.#contextName !== '' : this.#wasParsed
-    return sqlState === '0A000' && phase === 'statement' && this.#wasParsed
+    const { routine, message } = error as { routine?: unknown; message?: unknown }
+    const name = phase === 'context' ? this.#contextName : this.#inner.name
+    if (!name) return false
+    // Procedures may raise the same SQLSTATEs after they have committed: the name tells whose statement is missing.
+    if (sqlStateOf(error) === '26000') return String(message).includes(name)
+    return phase === 'statement' && this.#wasParsed && routine === 'RevalidateCachedQuery'
   }
 
   #forgetSubmitted(connection: DriverConnection): void {

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- the names are the driver's own */
 import { TenancyError } from '../tenancy-error.ts'
 import type { DriverConnection, DriverQuery, DriverSession } from './driver.ts'
 
@@ -8,10 +9,14 @@ import type { DriverConnection, DriverQuery, DriverSession } from './driver.ts'
 export class ForeignUnit {
   readonly #inner: DriverQuery
   readonly #session: DriverSession
+  readonly #organizationId: string
 
-  constructor(inner: DriverQuery, session: DriverSession) {
+  constructor(inner: DriverQuery, binding: { session: DriverSession; organizationId: string }) {
     this.#inner = inner
-    this.#session = session
+    this.#session = binding.session
+    this.#organizationId = binding.organizationId
+    // A query object of the driver would choose the simple protocol, which takes several statements.
+    if (inner.requiresPreparation !== undefined) inner.requiresPreparation = (): boolean => true
   }
 
   get name(): string | undefined {
@@ -36,7 +41,7 @@ export class ForeignUnit {
 
   submit(connection: DriverConnection): Error | null | undefined {
     const session = this.#session
-    if (!session.armed || session.client.getTransactionStatus() !== 'T') return unscoped()
+    if (session.armedFor !== this.#organizationId || session.client.getTransactionStatus() !== 'T') return unscoped()
     return this.#inner.submit(connection)
   }
 

@@ -38,6 +38,7 @@ export type PoolClass = new (options: object) => BasePool
 
 /** A pool of `pg` before it is extended. */
 export interface BasePool extends EventEmitter {
+  readonly ending: boolean
   connect(callback?: ConnectCallback): unknown
   query(...args: unknown[]): unknown
   end(callback?: () => void): Promise<void>

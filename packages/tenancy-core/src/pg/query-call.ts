@@ -66,6 +66,12 @@ export function deliver(
   })
 }
 
+/** The same arguments with another callback, for a pool whose outcome is delivered here. */
+export function withCallback(args: readonly unknown[], settle: QueryCallback): unknown[] {
+  const [first, second] = args
+  return [first, typeof second === 'function' ? undefined : second, settle]
+}
+
 function attempt(start: (settle: QueryCallback) => void, settle: QueryCallback): void {
   try {
     start(settle)

@@ -17,6 +17,8 @@ const lineComment = /--[^\n\r]*/y
 /**
  * Splits a statement as PostgreSQL does, assuming `standard_conforming_strings = on`, the default since 9.1. An
  * unterminated string or comment extends to the end: the server refuses such a statement whatever we make of it.
+ *
+ * @yields {SqlToken} each token in turn
  */
 export function* sqlTokens(sql: string): Generator<SqlToken> {
   let at = 0

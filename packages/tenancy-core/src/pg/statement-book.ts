@@ -4,7 +4,7 @@ import type { Statement } from './statement.ts'
 
 const maxTexts = 2000
 const maxNames = 500
-const maxTextLength = 16_384
+const maxTextLength = 4096
 
 interface Entry {
   readonly statement: Statement

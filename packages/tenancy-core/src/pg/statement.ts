@@ -71,8 +71,8 @@ function refusalOf(tokens: readonly SqlToken[], setting: string): StatementRefus
 }
 
 function sessionReason(tokens: readonly SqlToken[], setting: string): string | undefined {
-  const words = tokens.slice(0, 4).map(word)
-  switch (words[0]) {
+  const [first = '', second = ''] = tokens.slice(0, 2).map(word)
+  switch (first) {
     case 'set':
       return setReason(tokens, setting)
     case 'reset':
@@ -80,12 +80,11 @@ function sessionReason(tokens: readonly SqlToken[], setting: string): string | u
     case 'discard':
       return 'DISCARD drops the prepared context of the connection'
     case 'prepare':
-      return words[1] === 'transaction' ? 'a prepared transaction outlives its scope' : undefined
+      return second === 'transaction' ? 'a prepared transaction outlives its scope' : undefined
     case 'declare':
       return followedBy(tokens, 'with', 'hold') ? 'a cursor WITH HOLD outlives its transaction' : undefined
     case 'alter':
-      return (words[1] === 'role' || words[1] === 'user') &&
-        tokens.some((token) => ['set', 'reset'].includes(word(token)))
+      return (second === 'role' || second === 'user') && tokens.some((token) => ['set', 'reset'].includes(word(token)))
         ? 'a default of the role reaches every later connection'
         : undefined
     default:

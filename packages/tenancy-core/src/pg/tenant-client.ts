@@ -1,11 +1,11 @@
 import { TenancyError, isTenancyError } from '../tenancy-error.ts'
 import type { ScopeStore } from '../scope.ts'
 import { DriverSession, TenantUnit } from './driver.ts'
-import type { ContextStatements } from './driver.ts'
+import type { ContextStatements } from './context-statements.ts'
 import { ForeignUnit } from './foreign-unit.ts'
 import { assertLoginBound, loginFactsSql } from './login-check.ts'
 import type { LoginFacts } from './login-check.ts'
-import type { BaseClient, ClientClass, LentClient, QueryClass } from './pg-module.ts'
+import type { ClientClass, LentClient, QueryClass } from './pg-module.ts'
 import { deliver, readQueryCall } from './query-call.ts'
 import type { QueryCall, QueryCallback } from './query-call.ts'
 import type { StatementBook } from './statement-book.ts'
@@ -45,7 +45,10 @@ export function tenantClientClass(
     override connect(callback?: (error?: unknown) => void): unknown {
       // Outside every scope: whatever the socket calls later must find no tenant rather than the first caller's.
       if (callback !== undefined)
-        return settings.scopes.runOutside(() => connectBound(this, super.connect, { settings, done: callback }))
+        return settings.scopes.runOutside(() => {
+          const connect = (done: (error?: unknown) => void): unknown => super.connect(done)
+          connectBound(this, connect, { settings, done: callback })
+        })
       return new Promise((resolve, reject) => {
         this.connect((error) => (error ? reject(error) : resolve(this)))
       })
@@ -74,11 +77,11 @@ export function tenantClientClass(
 
 function connectBound(
   client: TenantClient,
-  connect: BaseClient['connect'],
+  connect: (done: (error?: unknown) => void) => unknown,
   options: { settings: ClientSettings; done: (error?: unknown) => void },
 ): void {
   const { settings, done } = options
-  connect.call(client, (connectError?: unknown) => {
+  connect((connectError?: unknown) => {
     if (connectError) return done(connectError)
     const { loginCheckedAt } = settings
     if (loginCheckedAt !== undefined && performance.now() - loginCheckedAt < loginCheckValidMs) return done()
@@ -129,9 +132,9 @@ function foreignUnits(
   const { session, organizationId, settings } = binding
   const foreign = call.foreign as NonNullable<QueryCall['foreign']>
   assertSendable(foreign.text, settings.book, 'foreign')
-  const unit = new ForeignUnit(foreign, session)
+  const unit = new ForeignUnit(foreign, { session, organizationId })
   if (call.callback !== undefined && foreign.callback === undefined) foreign.callback = call.callback
-  if (session.armed && session.isClean()) return [unit]
+  if (session.armedFor === organizationId && session.isIdle()) return [unit]
   // Its failure aborts the transaction, which the unit behind it finds out and reports.
   const arming = new settings.Query({ text: 'select', callback: () => {} })
   return [new TenantUnit(arming, { session, organizationId, kind: 'work', queryTimeoutMs: undefined }), unit]

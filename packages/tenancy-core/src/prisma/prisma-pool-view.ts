@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { Scope } from '../scope.ts'
 import type { ConnectCallback } from '../pg/pg-module.ts'
-import type { Passage, ScopedPool } from '../pg/tenant-pool.ts'
+import type { Passage } from '../pg/pool-settings.ts'
+import type { ScopedPool } from '../pg/tenant-pool.ts'
 
 /**
  * The pool as Prisma's adapter gets it: the same connections through a passage that is trusted, since whoever built the

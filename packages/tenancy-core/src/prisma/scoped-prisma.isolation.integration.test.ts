@@ -150,6 +150,11 @@ function describeIsolation(name: string, open: () => FixtureClient): void {
       await expect(async () => await prisma.$transaction(async () => 1)).rejects.toThrow(/No tenant is in scope/)
     })
 
+    it('starts a query inside the scope that returns it', async () => {
+      const row = await tenancy.run({ organizationId: second }, () => prisma.repository.findFirst())
+      expect(row?.orgId).toBe(second)
+    })
+
     it('reads across organizations in an operator scope only', async () => {
       const scope = { reason: 'count', actor: { type: 'user', id: 'ada' } } as const
       const [all, own] = await Promise.all([

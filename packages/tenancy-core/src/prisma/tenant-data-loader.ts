@@ -38,8 +38,8 @@ export interface FoundDataLoader {
  * @returns what was found, or the reason why this version of Prisma is not as known.
  */
 export function findDataLoader(client: object): FoundDataLoader | string {
-  const handler = Reflect.get(client, '_requestHandler') as RequestHandler | undefined
-  const loader = handler?.dataloader as (DataLoader & { options?: DataLoaderOptions }) | undefined
+  const handler: RequestHandler | undefined = Reflect.get(client, '_requestHandler')
+  const loader: (DataLoader & { options?: DataLoaderOptions }) | undefined = handler?.dataloader
   if (handler === undefined || typeof handler.request !== 'function') return 'it has no request handler'
   if (loader === undefined || typeof loader.request !== 'function') return 'its request handler has no data loader'
   const { options } = loader

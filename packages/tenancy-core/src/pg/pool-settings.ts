@@ -1,0 +1,21 @@
+import type { Scope, ScopeStore } from '../scope.ts'
+import type { TenancyListener } from '../tenancy-event.ts'
+import type { BasePool } from './pg-module.ts'
+import type { StatementBook } from './statement-book.ts'
+
+/** What a pool needs to know beside the options of `pg`. */
+export interface PoolSettings {
+  readonly scopes: ScopeStore
+  readonly book: StatementBook
+  /** The pool of the operator login. @throws {TenancyError} `OPERATOR_UNAVAILABLE` without one. */
+  readonly operatorPool: () => BasePool
+  readonly onEvent: TenancyListener | undefined
+}
+
+/** How a call reached the pool. */
+export interface Passage {
+  /** The scope to use in place of the caller's. */
+  readonly scope?: Scope | undefined
+  /** Whether the calls come from an ORM that is known to keep tenants apart. */
+  readonly trusted?: boolean
+}
