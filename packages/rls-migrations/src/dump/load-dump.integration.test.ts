@@ -362,18 +362,15 @@ describe('loadDump refusals', () => {
     expect(rows).toEqual([{ enabled: 'D', count: 3 }])
   })
 
-  it("finds no operator of the dump in the place of PostgreSQL's own", async () => {
+  it('runs no operator of the dump as the administrator', async () => {
     await using database = await target()
     const report = await database.load(`
-      create function public.evil(name, text) returns boolean language plpgsql as $$ begin raise exception 'called as %', current_user; end $$;
-      create operator public.= (leftarg = name, rightarg = text, function = public.evil);
-      create function public.evil_unknown(name, name) returns boolean language plpgsql as $$ begin raise exception 'called'; end $$;
+      create function public.evil("char", "char") returns boolean language plpgsql as $$ begin raise exception 'ran'; end $$;
+      create operator public.<> (leftarg = "char", rightarg = "char", function = public.evil);
+      create function public.f() returns event_trigger language plpgsql as $$ begin end $$;
       set search_path = public, pg_catalog;
-      create operator public.= (leftarg = name, rightarg = name, function = public.evil_unknown);
-      create table t (a int);
-      grant select on t to dump_reporting;
-      create publication everything for all tables;`)
-    expect(note(report, 'ran-as-administrator')?.count).toBe(1)
+      create event trigger guard on ddl_command_end execute function public.f();`)
+    expect(note(report, 'event-trigger-disabled')?.count).toBe(1)
   })
 
   it('refuses an owner through which the dump would reach the machine', async () => {
