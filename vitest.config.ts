@@ -24,12 +24,12 @@ export default defineConfig({
     projects: [
       project({
         name: 'unit',
-        include: ['packages/*/src/**/*.test.ts'],
+        include: ['packages/*/src/**/*.test.ts', 'tests/*.test.ts'],
         exclude: [...exclude, '**/*.integration.test.ts'],
       }),
       project({
         name: 'integration',
-        include: ['packages/*/src/**/*.integration.test.ts'],
+        include: ['packages/*/src/**/*.integration.test.ts', 'tests/*.integration.test.ts'],
         exclude,
         ...withServer,
         testTimeout: 60_000,
