@@ -1,0 +1,38 @@
+import { evaluateChecks } from '../apply/evaluate-checks.ts'
+import type { Session } from '../database/session.ts'
+import type { Plan } from '../plan/plan.ts'
+import { hasReached, type Check, type Phase } from '../plan/step.ts'
+import type { Crossing } from './verify-report.ts'
+
+interface OwnedCheck {
+  readonly table: string | null
+  readonly check: Check
+}
+
+/**
+ * The checks that must hold in a phase. A privileged step may have been left to a DBA, and its absence opens nothing:
+ * those are the business of `status`, not of the proof.
+ */
+export function expectedChecks(plan: Plan, phase: Phase): readonly OwnedCheck[] {
+  return plan.steps
+    .filter((step) => hasReached(phase, step.phase) && step.privileged !== true)
+    .flatMap((step) => step.checks.map((check) => ({ table: step.table, check })))
+    .filter(({ check }) => check.until === undefined || !hasReached(phase, check.until))
+}
+
+/** Every object of the wall that is missing or was changed, named with its table. Reads the catalog only. */
+export async function findBrokenChecks(session: Session, plan: Plan, phase: Phase): Promise<readonly Crossing[]> {
+  const expected = expectedChecks(plan, phase)
+  const held = await evaluateChecks(
+    session,
+    expected.map(({ check }) => check),
+  )
+  const broken = expected.filter((_, at) => held[at] !== true)
+  // An index and the key made of it have checks of their own under one name: one finding is enough.
+  const named = new Map(broken.map(({ table, check }) => [`${table ?? ''}\0${check.object}`, { table, check }]))
+  return [...named.values()].map(({ table, check }) => ({
+    table: table ?? '',
+    probe: 'catalog',
+    detail: `${check.object} is missing or not as it was made`,
+  }))
+}

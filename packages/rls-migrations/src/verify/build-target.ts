@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import type { Index, Table } from '../catalog/catalog.ts'
+import { isGenerated } from '../plan/plan-context.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Phase } from '../plan/step.ts'
+import { displayName, quoteName } from '../sql/identifier.ts'
+import { addressOf, cellsOf, insertCells, literalOf } from './make-rows.ts'
+import type { PlannedReference } from './planned-references.ts'
+import type { ProbeTarget, Side } from './probe.ts'
+import type { ForeignKeyTarget, UniqueTarget } from './probe-target.ts'
+import { cellText, type PlannedRow } from './rows/plan-rows.ts'
+
+/** What a target is built of: the rows are made already. */
+export interface TargetParts {
+  readonly plan: Plan
+  readonly phase: Phase
+  /** The table as it is now. */
+  readonly table: Table
+  readonly a: { readonly organization: string; readonly row: PlannedRow | null }
+  readonly b: { readonly organization: string; readonly row: PlannedRow }
+  /** The table's references, each with B's row of the parent. */
+  readonly references: readonly { readonly reference: PlannedReference; readonly parent: PlannedRow }[]
+}
+
+export function buildTarget(parts: TargetParts): ProbeTarget {
+  const { plan, phase, a, b, table } = parts
+  const shape = b.row.table
+  return {
+    class: shape.class === 'user' ? 'user' : 'tenant',
+    table: { schema: shape.schema, name: shape.name },
+    phase,
+    tenantColumn: plan.settings.tenantColumn,
+    setting: plan.settings.setting,
+    a: { organization: a.organization, row: a.row === null ? null : sideRow(a.row) },
+    b: { organization: b.organization, row: sideRow(b.row) },
+    references: parts.references.map((one) => foreignKeyTarget(parts, one)),
+    uniques: table.indexes.flatMap((index) => uniqueTarget(parts, index)),
+    insert: (cells) => insertCells(shape, cells),
+    literalOf: (column, text) => literalOf(shape, column, text),
+    statementName: `partywall_${randomBytes(6).toString('hex')}`,
+  }
+}
+
+function sideRow(row: PlannedRow): Side['row'] {
+  return { cells: cellsOf(row), address: addressOf(row) }
+}
+
+function foreignKeyTarget({ plan, b }: TargetParts, { reference, parent }: TargetParts['references'][number]): ForeignKeyTarget {
+  const pairs = reference.columns.map((column, at) => [column, reference.referencedColumns[at] as string] as const)
+  return {
+    constraint: reference.constraint,
+    parent: displayName(reference.references),
+    foreign: new Map(pairs.filter(([column]) => column !== plan.settings.tenantColumn).map(([column, referenced]) => [column, cellText(parent, referenced)])),
+    isSelf: parent === b.row,
+    cascades: reference.cascades,
+    deleteParent: `delete from ${quoteName(reference.references)} where ${addressOf(parent)}`,
+  }
+}
+
+function uniqueTarget({ plan, table, b, references }: TargetParts, index: Index): readonly UniqueTarget[] {
+  const { tenantColumn } = plan.settings
+  const columns = index.columns ?? columnsIn(table, index)
+  if (!index.unique || !index.valid || !['btree'].includes(index.method)) return []
+  if (!columns.includes(tenantColumn) && isAccepted(plan, table, index)) return []
+  const foreign = new Map(columns.filter((column) => column !== tenantColumn).map((column) => [column, cellText(b.row, column)]))
+  // NULLs are all different, and a key of the tenant alone has nothing that could be the same.
+  if (foreign.size === 0 || [...foreign.values()].includes(null)) return []
+  const deferrable = table.keys.some((key) => key.name === index.constraint && key.deferrable)
+  return [
+    {
+      name: index.name,
+      foreign,
+      arbiter: index.columns === null || index.predicate !== null || deferrable ? null : index.columns,
+      references: references.some(({ reference }) => reference.columns.some((column) => foreign.has(column))),
+    },
+  ]
+}
+
+/** Keys that stay as they are: the database makes the values, or the plan said why it leaves them, and the owner agreed. */
+function isAccepted(plan: Plan, table: Table, index: Index): boolean {
+  if (index.columns?.length === 1 && isGenerated(table, index.columns[0] as string)) return true
+  const name = displayName(table)
+  const objects = new Set([`primary key ${index.name} on ${name}`, `unique ${index.name} on ${name}`])
+  return plan.hazards.some((hazard) => ['generated-key', 'key-held', 'unique-held', 'replica-identity'].includes(hazard.id) && objects.has(hazard.object))
+}
+
+function columnsIn(table: Table, index: Index): readonly string[] {
+  const words = new Set(index.expressions.flatMap((expression) => expression.match(/"(?:[^"]|"")+"|\w+/g) ?? []).map((word) => word.replaceAll('"', '')))
+  return table.columns.map((column) => column.name).filter((name) => words.has(name.replaceAll('"', '')))
+}

@@ -1,0 +1,25 @@
+import type { CatalogRule } from './catalog-rule.ts'
+import { definerFunction } from './rules/definer-function.ts'
+import { foreignPolicy } from './rules/foreign-policy.ts'
+import { ownership } from './rules/ownership.ts'
+import { roleAttribute } from './rules/role-attribute.ts'
+import { roleReach } from './rules/role-reach.ts'
+import { schemaCreate } from './rules/schema-create.ts'
+import { settingDefault } from './rules/setting-default.ts'
+import { tablePrivilege } from './rules/table-privilege.ts'
+import { unplannedTable } from './rules/unplanned-table.ts'
+import { viewReach } from './rules/view-reach.ts'
+
+/** Every rule about roles and privileges. A new idea is a file in `rules/` and a line here. */
+export const catalogRules: readonly CatalogRule[] = [
+  roleAttribute,
+  roleReach,
+  ownership,
+  tablePrivilege,
+  foreignPolicy,
+  viewReach,
+  definerFunction,
+  settingDefault,
+  schemaCreate,
+  unplannedTable,
+]

@@ -1,0 +1,119 @@
+import { Client } from 'pg'
+import { TenancyError } from '@partywall/tenancy-core'
+import { withoutPassword, type Session } from '../database/session.ts'
+import { isPostgresError } from '../database/postgres-error.ts'
+import type { PlanSettings } from '../plan/plan.ts'
+import { quoteIdentifier } from '../sql/identifier.ts'
+import type { Outcome } from './probe.ts'
+import { become } from './tenant-statements.ts'
+
+/** Milliseconds. No statement waits longer for a lock, or runs longer; no transaction begins another probe after it. */
+export const budgetMs = 200
+
+/** Milliseconds. Ends the transaction of a prober that stopped in its middle; ends the connection too, hence not the budget itself. */
+const backstopMs = 5000
+
+/** How attacks reach the database: the tool's session in the application's role, or a login of the application. */
+export interface ProbeLane {
+  /** Runs the statements in one round trip; what the server refuses is an outcome, a broken connection is an error. */
+  run(statements: readonly string[]): Promise<Outcome>
+  /** Opens a transaction that holds nothing up and is never committed. */
+  begin(): Promise<void>
+  /** Ends the transaction, and everything that it did. */
+  rollback(): Promise<void>
+  /** Statements that make the transaction act as that role; null when this lane cannot. */
+  as(role: 'app' | 'operator' | 'login'): readonly string[] | null
+}
+
+/** The tool's own session. Before 16 it becomes a member of the roles for the length of each transaction. */
+export async function ownerLane(session: Session, settings: PlanSettings): Promise<ProbeLane> {
+  const { rows } = await session.query<{ login: string; superuser: boolean; version: number }>(
+    "select current_user as login, rolsuper as superuser, current_setting('server_version_num')::int as version from pg_roles where rolname = current_user",
+  )
+  const { login = '', superuser = false, version = 0 } = rows[0] ?? {}
+  const { app, operator } = settings.roles
+  const grants = superuser || version >= 160000 ? [] : [`grant ${quoteIdentifier(app)}, ${quoteIdentifier(operator)} to ${quoteIdentifier(login)}`]
+  const roles = { app: become(app), operator: become(operator), login: 'set local role none' }
+  return lane(session, { version, opening: grants, as: (role) => [roles[role]] })
+}
+
+/** A connection of the application's own login, as the application opens it. */
+export interface AppLane extends ProbeLane, AsyncDisposable {
+  readonly login: string
+}
+
+/**
+ * Opens a connection of an application's login. It sets nothing for the session: behind a pooler the setting would
+ * stay with a connection of the application.
+ *
+ * @throws TenancyError `DATABASE_UNREACHABLE` when the server does not answer or refuses the login.
+ */
+export async function appLane(url: string): Promise<AppLane> {
+  const client = new Client({ connectionString: url, application_name: 'partywall verify', keepAlive: true })
+  // Without a listener, a connection that breaks while idle would end the process.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+  } catch (cause) {
+    await client.end().catch(() => undefined)
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new TenancyError('DATABASE_UNREACHABLE', `Cannot connect to ${withoutPassword(url)}: ${reason}. Check --app-url or PARTYWALL_APP_URL.`, { cause })
+  }
+  const session: Session = {
+    async query<Row>(text: string) {
+      const result = await client.query(text)
+      const last = Array.isArray(result) ? result.at(-1) : result
+      return { rows: last.rows as Row[], rowCount: last.rowCount }
+    },
+  }
+  const { rows } = await session.query<{ login: string; version: number }>("select current_user as login, current_setting('server_version_num')::int as version")
+  const { login = '', version = 0 } = rows[0] ?? {}
+  return {
+    ...lane(session, { version, opening: [], as: (role) => (role === 'app' ? [] : null) }),
+    login,
+    [Symbol.asyncDispose]: () => client.end(),
+  }
+}
+
+interface LaneOptions {
+  readonly version: number
+  readonly opening: readonly string[]
+  readonly as: ProbeLane['as']
+}
+
+function lane(session: Session, { version, opening, as }: LaneOptions): ProbeLane {
+  const begin = [
+    'begin isolation level read committed read write',
+    ...opening,
+    `set local lock_timeout = ${budgetMs}`,
+    `set local statement_timeout = ${budgetMs}`,
+    `set local idle_in_transaction_session_timeout = ${backstopMs}`,
+    ...(version >= 170000 ? [`set local transaction_timeout = ${backstopMs}`] : []),
+    // The host's triggers and functions expect the path that its own sessions have.
+    'set local search_path to default',
+    'set local row_security = on',
+  ].join('; ')
+  return {
+    async run(statements) {
+      try {
+        const { rows, rowCount } = await session.query(statements.join('; '))
+        return { kind: 'rows', rows, rowCount: rowCount ?? 0 }
+      } catch (error) {
+        if (!isPostgresError(error)) throw error
+        return { kind: 'error', sqlState: error.code, message: error.message, constraint: error.constraint }
+      }
+    },
+    async begin() {
+      await session.query(begin)
+    },
+    async rollback() {
+      await session.query('rollback')
+    },
+    as,
+  }
+}
+
+/** The server had no time or no lock for us, which says nothing about the wall: the same may be tried again. */
+export function isBusy(sqlState: string): boolean {
+  return ['55P03', '40P01', '40001', '57014', '25P04'].includes(sqlState)
+}

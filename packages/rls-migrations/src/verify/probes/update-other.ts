@@ -1,0 +1,19 @@
+import { quoteIdentifier, quoteName } from '../../sql/identifier.ts'
+import { mustTouchNothing, type Probe } from '../probe.ts'
+import { enter } from '../tenant-statements.ts'
+
+export const updateOther: Probe = {
+  name: 'update-other',
+  promise: "A does not change B's row",
+  classes: ['tenant', 'user'],
+  attempts: ({ a, b, class: tableClass, setting, table, tenantColumn }) => {
+    if (b.row === null) return []
+    const column = quoteIdentifier(tableClass === 'tenant' ? tenantColumn : ([...b.row.cells.keys()][0] as string))
+    return [
+      {
+        statements: [enter(setting, a.organization), `update ${quoteName(table)} set ${column} = ${column} where ${b.row.address}`],
+        judge: mustTouchNothing("A changed B's row", tableClass === 'user' ? ['42501'] : []),
+      },
+    ]
+  },
+}

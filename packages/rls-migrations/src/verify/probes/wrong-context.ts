@@ -1,0 +1,20 @@
+import { mustCountNothing, refusedContext, type Probe } from '../probe.ts'
+import { countRows, enter } from '../tenant-statements.ts'
+
+const contexts = [
+  { value: null, words: 'without a context' },
+  { value: '', words: 'with an empty context' },
+  { value: 'not-a-uuid', words: 'with a context that is no id' },
+  { value: '00000000-0000-0000-0000-000000000000', words: 'with the context of an organization that cannot exist' },
+] as const
+
+export const wrongContext: Probe = {
+  name: 'wrong-context',
+  promise: 'without the context of an organization no row is read',
+  classes: ['tenant', 'user'],
+  attempts: ({ setting, table }) =>
+    contexts.map(({ value, words }) => ({
+      statements: [enter(setting, value), countRows(table, 'true')],
+      judge: mustCountNothing((rows) => `${rows >= 1000 ? 'at least 1000' : rows} rows were read ${words}`, refusedContext),
+    })),
+}

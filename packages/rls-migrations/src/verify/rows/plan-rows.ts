@@ -1,0 +1,146 @@
+import type { ForeignKey } from '../../catalog/catalog.ts'
+import { displayName } from '../../sql/identifier.ts'
+import { columnTypesKey } from './column-type.ts'
+import type { ColumnShape, TableShape } from './table-shape.ts'
+import { distinctValue, plainValue, type Draw } from './value-maker.ts'
+
+/** The text of a literal, NULL, or a column of another row that is planned. */
+export type Cell = string | null | { readonly row: PlannedRow; readonly column: string }
+
+/** A row to be made, or one that exists and is only referenced. */
+export interface PlannedRow {
+  readonly table: TableShape
+  readonly organization: string
+  readonly cells: Map<string, Cell>
+  readonly exists: boolean
+}
+
+/** A live row as texts, to take values from; NULL as null. */
+export type Example = Readonly<Record<string, string | null>>
+
+/**
+ * Where values come from that need not differ. `example`: a live row, NULLs included. `minimal`: NULL and defaults
+ * wherever they are allowed. `full`: a value in every column. `example-keys`: like `example`, and parts of compound keys
+ * as well, for keys whose parts must be on a list of the host's.
+ */
+export const fillings = ['example', 'minimal', 'full', 'example-keys'] as const
+export type Filling = (typeof fillings)[number]
+
+export interface RowSources {
+  readonly shapes: ReadonlyMap<string, TableShape>
+  readonly examples: (table: TableShape) => readonly Example[]
+  readonly tenantColumn: string
+  readonly filling: Filling
+  /** Tables whose rows this login cannot make: live ones are referenced instead. */
+  readonly takes: (table: TableShape) => boolean
+  readonly draw: Draw
+}
+
+/** Raised when no row can be planned; the message is the reason that a report gives. */
+export class RowPlanError extends Error {
+  override readonly name = 'RowPlanError'
+}
+
+/**
+ * Plans rows, parents before children, each organization with parents of its own. Pure but for what it draws: every key
+ * is chosen here, so that no sequence of the host is ever advanced.
+ */
+export class RowPlanner {
+  readonly #sources: RowSources
+  readonly #rows = new Map<string, PlannedRow>()
+  readonly #open = new Set<PlannedRow>()
+  readonly #ordered: PlannedRow[] = []
+
+  constructor(sources: RowSources) {
+    this.#sources = sources
+  }
+
+  /** The rows that are to be made, in their order. */
+  get ordered(): readonly PlannedRow[] {
+    return this.#ordered
+  }
+
+  /** The organization's row of the table, planned once. */
+  rowOf(table: TableShape, organization: string): PlannedRow {
+    const key = `${organization}\0${columnTypesKey(table)}`
+    const planned = this.#rows.get(key)
+    if (planned !== undefined) return planned
+    const row = this.#sources.takes(table) ? this.#taken(table, organization) : newRow(table, organization)
+    this.#rows.set(key, row)
+    if (!row.exists) this.#fill(row)
+    return row
+  }
+
+  #taken(table: TableShape, organization: string): PlannedRow {
+    const examples = this.#sources.examples(table)
+    const taken = [...this.#rows.values()].filter((row) => row.exists && row.table === table).length
+    const example = examples[taken] ?? examples[0]
+    if (example === undefined) throw new RowPlanError(`${displayName(table)} has no row that could be referenced`)
+    return { table, organization, cells: new Map(Object.entries(example)), exists: true }
+  }
+
+  #fill(row: PlannedRow): void {
+    this.#open.add(row)
+    const { table, cells } = row
+    const { tenantColumn } = this.#sources
+    if (table.class === 'tenant') cells.set(tenantColumn, row.organization)
+    const example = this.#sources.filling === 'minimal' ? undefined : this.#sources.examples(table)[0]
+    for (const key of table.foreignKeys) this.#reference(row, key, example)
+    for (const column of table.columns.filter((one) => !cells.has(one.name))) {
+      const cell = this.#value(table, column, example)
+      if (cell !== undefined) cells.set(column.name, cell)
+    }
+    this.#open.delete(row)
+    this.#ordered.push(row)
+  }
+
+  #reference(row: PlannedRow, key: ForeignKey, example: Example | undefined): void {
+    const columns = key.columns.map((name) => row.table.columns.find((column) => column.name === name)).filter((column) => column !== undefined)
+    const free = columns.filter((column) => !row.cells.has(column.name))
+    if (free.length === 0) return
+    const parentTable = this.#sources.shapes.get(columnTypesKey(key.references))
+    const optional = free.some((column) => !column.notNull)
+    const wanted = this.#sources.filling === 'full' || (example !== undefined && free.every((column) => example[column.name] != null))
+    const parent = optional && (!wanted || parentTable === row.table) ? undefined : this.#parent(row, key, parentTable)
+    if (parent === undefined || (optional && this.#open.has(parent))) {
+      for (const column of free.filter((one) => !one.notNull)) row.cells.set(column.name, null)
+      return
+    }
+    for (const column of free) row.cells.set(column.name, { row: parent, column: key.referencedColumns[key.columns.indexOf(column.name)] as string })
+  }
+
+  #parent(row: PlannedRow, key: ForeignKey, table: TableShape | undefined): PlannedRow {
+    if (table === undefined) throw new RowPlanError(`${key.name} references ${displayName(key.references)}, which is out of reach`)
+    return this.rowOf(table, row.organization)
+  }
+
+  #value(table: TableShape, column: ColumnShape, example: Example | undefined): Cell | undefined {
+    const { draw, filling } = this.#sources
+    const sample = example?.[column.name] ?? null
+    if (table.distinctColumns.has(column.name) && (column.notNull || filling !== 'minimal')) {
+      const partOnly = filling === 'example-keys' && sample !== null && !(table.addressColumns.length === 1 && table.addressColumns[0] === column.name)
+      const value = partOnly ? sample : distinctValue(column.type, draw, sample)
+      if (value !== null) return value
+    }
+    if (example !== undefined && column.name in example && (sample !== null || (!column.notNull && filling !== 'full'))) return sample
+    if (filling !== 'full' || column.harmlessDefault) {
+      if (column.harmlessDefault) return undefined
+      if (!column.notNull) return null
+    }
+    const value = plainValue(column.type)
+    if (value === null && column.notNull) throw new RowPlanError(`no value is known for the type ${column.type.written} of ${displayName(table)}.${column.name}`)
+    return value
+  }
+}
+
+function newRow(table: TableShape, organization: string): PlannedRow {
+  return { table, organization, cells: new Map(), exists: false }
+}
+
+/** The text of a cell, through references. */
+export function cellText(row: PlannedRow, column: string, depth = 0): string | null {
+  const cell = row.cells.get(column) ?? null
+  if (cell === null || typeof cell === 'string') return cell
+  if (depth > 100) throw new RowPlanError(`${displayName(row.table)}.${column} references itself`)
+  return cellText(cell.row, cell.column, depth + 1)
+}

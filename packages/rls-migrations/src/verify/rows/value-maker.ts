@@ -1,0 +1,191 @@
+import type { ColumnType } from './column-type.ts'
+
+/** Draws a whole number from 0 to below the limit. */
+export type Draw = (limit: number) => number
+
+/** A value that no live row has, as the text of a literal; null when the type is unknown. */
+export function distinctValue(type: ColumnType, draw: Draw, example: string | null = null): string | null {
+  const base = baseName(type)
+  if (type.labels.length > 0 && type.element === null) return type.labels[draw(type.labels.length)] as string
+  if (isText(base) && example !== null && shapeSize(example) >= 3) return cut(reshape(example, draw), type)
+  const make = distinct[base]
+  if (make !== undefined) return make(type, draw)
+  if (type.element !== null) {
+    const element = distinctValue({ ...type, base: type.element, element: null }, draw)
+    return element === null ? '{}' : `{"${element.replaceAll(/["\\]/g, '\\$&')}"}`
+  }
+  if (type.range) return distinctRange(base, draw)
+  return plainValue(type)
+}
+
+/** The plainest value of the type, the same every time; null when the type is unknown. */
+export function plainValue(type: ColumnType): string | null {
+  if (type.element !== null) return '{}'
+  if (type.labels.length > 0) return type.labels[0] as string
+  if (type.range) return type.base.endsWith('multirange') ? '{}' : 'empty'
+  return plain(type)
+}
+
+/** Another text of the same shape: letters for letters, digits for digits, so that length and pattern checks still hold. */
+export function reshape(example: string, draw: Draw): string {
+  const isHex = /^(?=.*[0-9])[0-9a-f-]+$/i.test(example)
+  const letter = (first: string): string => String.fromCharCode(first.charCodeAt(0) + draw(isHex ? 6 : 26))
+  return example
+    .replaceAll(/[a-z]/g, () => letter('a'))
+    .replaceAll(/[A-Z]/g, () => letter('A'))
+    // Never a zero: as a first digit it would get lost where the text is read as a number.
+    .replaceAll(/\d/g, () => String(1 + draw(9)))
+}
+
+function shapeSize(example: string): number {
+  return example.replaceAll(/[^a-z0-9]/gi, '').length
+}
+
+/** The type's name without modifiers and schema: `numeric(10,2)` is `numeric`, `public.citext` is `citext`. */
+function baseName(type: ColumnType): string {
+  return type.base.replace(/\([^)]*\)/, '').replace(/^"?\w+"?\./, '').replaceAll('"', '').trim()
+}
+
+function modifiers(type: ColumnType): number[] {
+  return (/\(([^)]*)\)/.exec(type.base)?.[1] ?? '').split(',').filter((part) => part !== '').map(Number)
+}
+
+function isText(base: string): boolean {
+  return ['text', 'character varying', 'character', 'citext', 'name', 'bpchar'].includes(base)
+}
+
+function cut(text: string, type: ColumnType): string {
+  const [length] = modifiers(type)
+  return length === undefined ? text : text.slice(0, length)
+}
+
+const hex = (bytes: number, draw: Draw): string => Array.from({ length: bytes }, () => draw(256).toString(16).padStart(2, '0')).join('')
+const pad = (value: number, width = 2): string => String(value).padStart(width, '0')
+
+function uuid(draw: Draw): string {
+  const digits = hex(16, draw)
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-a${digits.slice(17, 20)}-${digits.slice(20)}`
+}
+
+const date = (draw: Draw): string => `${2000 + draw(90)}-${pad(1 + draw(12))}-${pad(1 + draw(28))}`
+const time = (draw: Draw): string => `${pad(draw(24))}:${pad(draw(60))}:${pad(draw(60))}.${pad(draw(1000), 3)}`
+
+function text(type: ColumnType, draw: Draw): string {
+  const [length] = modifiers(type)
+  return (length !== undefined && length < 4 ? hex(4, draw) : `pw${hex(8, draw)}`).slice(0, length ?? 18)
+}
+
+function numeric(type: ColumnType, draw: Draw): string {
+  const [precision = 12, scale = 0] = modifiers(type)
+  const digits = Math.min(Math.max(precision - scale, 0), 12)
+  const whole = digits === 0 ? '0' : String(1 + draw(10 ** digits - 1))
+  const fraction = scale <= 0 ? '' : `.${pad(draw(10 ** Math.min(scale, 9)), Math.min(scale, 9))}`
+  return `${whole}${fraction}`
+}
+
+function bits(type: ColumnType, draw: Draw): string {
+  const [length = baseName(type) === 'bit' ? 1 : 16] = modifiers(type)
+  return Array.from({ length }, () => String(draw(2))).join('')
+}
+
+const distinct: Readonly<Record<string, (type: ColumnType, draw: Draw) => string>> = {
+  text,
+  citext: text,
+  name: text,
+  bpchar: text,
+  character: (type, draw) => hex(Math.ceil((modifiers(type)[0] ?? 1) / 2), draw).slice(0, modifiers(type)[0] ?? 1),
+  'character varying': text,
+  smallint: (_type, draw) => String(1 + draw(32_766)),
+  integer: (_type, draw) => String(1_000_000_000 + draw(1_147_483_000)),
+  bigint: (_type, draw) => String(4_000_000_000_000_000 + draw(2 ** 47)),
+  numeric,
+  real: (_type, draw) => String(1 + draw(1_000_000)),
+  'double precision': (_type, draw) => String(1 + draw(2 ** 40)),
+  money: (_type, draw) => String(1 + draw(1_000_000)),
+  boolean: (_type, draw) => (draw(2) === 0 ? 'false' : 'true'),
+  uuid: (_type, draw) => uuid(draw),
+  bytea: (_type, draw) => `\\x${hex(32, draw)}`,
+  date: (_type, draw) => date(draw),
+  'timestamp without time zone': (_type, draw) => `${date(draw)} ${time(draw)}`,
+  'timestamp with time zone': (_type, draw) => `${date(draw)} ${time(draw)}+00`,
+  'time without time zone': (_type, draw) => time(draw),
+  'time with time zone': (_type, draw) => `${time(draw)}+00`,
+  interval: (_type, draw) => `${1 + draw(1_000_000)} seconds`,
+  inet: (_type, draw) => `10.${draw(256)}.${draw(256)}.${draw(256)}`,
+  cidr: (_type, draw) => `10.${draw(256)}.${draw(256)}.${draw(256)}/32`,
+  macaddr: (_type, draw) => (hex(6, draw).match(/../g) ?? []).join(':'),
+  macaddr8: (_type, draw) => (hex(8, draw).match(/../g) ?? []).join(':'),
+  bit: bits,
+  'bit varying': bits,
+  json: (_type, draw) => `{"probe":"${hex(8, draw)}"}`,
+  jsonb: (_type, draw) => `{"probe":"${hex(8, draw)}"}`,
+}
+
+/** Narrow and far from each other, so that an exclusion constraint lets two of them stand. */
+function distinctRange(base: string, draw: Draw): string | null {
+  const range = ((): string | undefined => {
+    const from = 1_000_000_000 + draw(1_000_000_000)
+    const day = `${2100 + draw(800)}-${pad(1 + draw(12))}-${pad(1 + draw(27))}`
+    if (/^int[48]/.test(base) || base.startsWith('num')) return `[${from},${from + 1})`
+    if (base.startsWith('date')) return `[${day},${day}]`
+    if (base.startsWith('tstz')) return `["${day} 10:00:00+00","${day} 10:00:01+00")`
+    if (base.startsWith('ts')) return `["${day} 10:00:00","${day} 10:00:01")`
+    return undefined
+  })()
+  if (range === undefined) return base.endsWith('multirange') ? '{}' : 'empty'
+  return base.endsWith('multirange') ? `{${range}}` : range
+}
+
+function plain(type: ColumnType): string | null {
+  const base = baseName(type)
+  const [length] = modifiers(type)
+  const known = plainValues[base]
+  if (known !== undefined) return known
+  if (isText(base)) return 'x'
+  if (base === 'bit') return '0'.repeat(length ?? 1)
+  // pgvector, and types like it, take a list of as many numbers as the type says.
+  if (base === 'vector' || base === 'halfvec') return `[${Array.from({ length: length ?? 1 }, () => 0).join(',')}]`
+  return null
+}
+
+const plainValues: Readonly<Record<string, string>> = {
+  smallint: '1',
+  integer: '1',
+  bigint: '1',
+  // Also for numeric(p,p), which has room for no whole digit.
+  numeric: '0',
+  real: '1',
+  'double precision': '1',
+  money: '1',
+  oid: '1',
+  boolean: 'false',
+  uuid: '00000000-0000-4000-a000-000000000001',
+  bytea: '\\x00',
+  date: '2020-01-01',
+  'timestamp without time zone': '2020-01-01 00:00:00',
+  'timestamp with time zone': '2020-01-01 00:00:00+00',
+  'time without time zone': '00:00:00',
+  'time with time zone': '00:00:00+00',
+  interval: '1 second',
+  inet: '10.0.0.1',
+  cidr: '10.0.0.1/32',
+  macaddr: '00:00:00:00:00:01',
+  macaddr8: '00:00:00:00:00:00:00:01',
+  'bit varying': '0',
+  json: '{}',
+  jsonb: '{}',
+  xml: '<x/>',
+  tsvector: '',
+  tsquery: '',
+  hstore: '',
+  ltree: 'x',
+  point: '(0,0)',
+  line: '{1,0,0}',
+  lseg: '[(0,0),(1,1)]',
+  box: '(1,1),(0,0)',
+  path: '[(0,0),(1,1)]',
+  polygon: '((0,0),(1,0),(1,1))',
+  circle: '<(0,0),1>',
+  pg_lsn: '0/0',
+  regclass: 'pg_class',
+}

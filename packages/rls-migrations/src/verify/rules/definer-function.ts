@@ -1,0 +1,35 @@
+import { planTables, tablesIn, type CatalogRule } from '../catalog-rule.ts'
+
+/** The lookups that must come before a tenant is known; their very text is checked apart from this. */
+const lookups = ['find_membership', 'list_memberships']
+
+/** A SECURITY DEFINER function runs with the rights of its owner. Trigger functions cannot be called. */
+export const definerFunction: CatalogRule = {
+  name: 'definer-function',
+  promise: 'the application calls no function that runs as somebody whom the policies do not bind',
+  query: ({ boundRoles, plan, settings }) => ({
+    text: `
+      with recursive exempt as (
+        select r.oid from pg_roles r
+        where r.rolsuper or r.rolbypassrls or r.rolname = any($3)
+           or r.oid in (select c.relowner from pg_class c where c.oid in ${tablesIn('$2')})
+        union
+        select m.member from pg_auth_members m join exempt e on e.oid = m.roleid
+      )
+      select r.rolname::text as "table",
+             format('%s may call %s, which runs with the rights of %s', r.rolname, p.oid::regprocedure, pg_get_userbyid(p.proowner)) as detail
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles r on r.rolname = any($1) and not r.rolsuper
+      where p.prosecdef and p.prorettype <> 'trigger'::regtype and p.prorettype <> 'event_trigger'::regtype
+        and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+        and p.proowner in (select oid from exempt)
+        and not (n.nspname = $4 and p.proname = any($5))
+        and has_function_privilege(r.oid, p.oid, 'execute') and has_schema_privilege(r.oid, n.oid, 'usage')`,
+    values: [
+      boundRoles,
+      planTables(plan, 'tenant', 'user'),
+      [settings.roles.operator, settings.roles.migrator],
+      settings.controlSchema,
+      lookups,
+    ],
+  }),
+}

@@ -1,0 +1,18 @@
+import { displayedRelation, planTables, tablesIn, type CatalogRule } from '../catalog-rule.ts'
+import { hasReached } from '../../plan/step.ts'
+
+export const foreignPolicy: CatalogRule = {
+  name: 'foreign-policy',
+  promise: 'no policy lets a role of the host at tenant rows',
+  query: ({ phase, plan, settings }) => ({
+    text: `
+      select ${displayedRelation} as "table",
+             format('the policy %s lets %s in', p.polname, string_agg(coalesce(r.rolname::text, 'PUBLIC'), ', ' order by r.rolname)) as detail
+      from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
+      cross join unnest(p.polroles) as grantee(oid) left join pg_roles r on r.oid = grantee.oid
+      where c.oid in ${tablesIn('$1')} and p.polpermissive
+        and coalesce(r.rolname, '') <> all($2) and not (p.polname = 'legacy_access' and $3)
+      group by 1, p.polname`,
+    values: [planTables(plan, 'tenant', 'user'), [settings.roles.app, settings.roles.operator], !hasReached(phase, 'contract')],
+  }),
+}

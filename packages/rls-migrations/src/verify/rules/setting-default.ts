@@ -1,0 +1,19 @@
+import type { CatalogRule } from '../catalog-rule.ts'
+
+/** A default for the tenant's setting makes every statement that forgot its context act in that organization. */
+export const settingDefault: CatalogRule = {
+  name: 'setting-default',
+  promise: 'no role, database or server starts with a tenant',
+  query: ({ settings }) => ({
+    text: `
+      select coalesce(r.rolname::text, '') as "table",
+             format('%s starts every session with %s', coalesce('the role ' || r.rolname, 'the database'), $1) as detail
+      from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
+      where s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
+        and exists (select from unnest(s.setconfig) as one(setting) where lower(split_part(one.setting, '=', 1)) = lower($1) and split_part(one.setting, '=', 2) <> '')
+      union all
+      select '', format('the server starts every session with %s', $1)
+      from pg_settings where lower(name) = lower($1) and reset_val <> '' and source = 'configuration file'`,
+    values: [settings.setting],
+  }),
+}

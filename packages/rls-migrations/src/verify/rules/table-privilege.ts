@@ -1,0 +1,30 @@
+import { displayedRelation, planTables, tablesIn, type CatalogRule } from '../catalog-rule.ts'
+
+/**
+ * TRUNCATE ignores policies, TRIGGER runs code as whoever writes next, REFERENCES opens an oracle, MAINTAIN locks
+ * everybody out. Shared and user-level tables are not written by the application at all.
+ */
+export const tablePrivilege: CatalogRule = {
+  name: 'table-privilege',
+  promise: 'no role of the application holds a privilege that policies do not govern',
+  query: ({ boundRoles, plan, serverVersion }) => {
+    const always = ['TRUNCATE', 'TRIGGER', 'REFERENCES', ...(serverVersion >= 170000 ? ['MAINTAIN'] : [])]
+    return {
+      text: `
+        select ${displayedRelation} as "table", format('%s holds %s on it', r.rolname, string_agg(p.privilege, ', ' order by p.privilege)) as detail
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        cross join pg_roles r
+        cross join lateral (
+          select privilege from unnest($4::text[]) privilege
+          union all
+          select privilege from unnest(array['INSERT', 'UPDATE', 'DELETE']) privilege where c.oid in ${tablesIn('$3')}
+        ) p
+        where c.oid in ${tablesIn('$2')} and r.rolname = any($1) and not r.rolsuper
+          and (has_table_privilege(r.oid, c.oid, p.privilege)
+               or p.privilege in ('INSERT', 'UPDATE', 'REFERENCES') and has_any_column_privilege(r.oid, c.oid, p.privilege))
+        group by 1, r.rolname`,
+      // A person belongs to many organizations, so none of them may change the person; a shared table belongs to all.
+      values: [boundRoles, planTables(plan, 'tenant', 'user', 'shared'), planTables(plan, 'user', 'shared'), always],
+    }
+  },
+}

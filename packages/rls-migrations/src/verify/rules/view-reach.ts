@@ -1,0 +1,32 @@
+import { displayedRelation, planTables, tablesIn, type CatalogRule } from '../catalog-rule.ts'
+
+/**
+ * A view reads with the rights of its owner unless it is `security_invoker`; a materialized view holds rows of every
+ * organization, whoever owns it. Views upon views are followed down to the tables.
+ */
+export const viewReach: CatalogRule = {
+  name: 'view-reach',
+  promise: 'no view shows the application rows of other organizations',
+  query: ({ boundRoles, plan }) => ({
+    text: `
+      with recursive reads as (
+        select r.ev_class as view, d.refobjid as relation
+        from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+        where d.refobjid <> r.ev_class
+      ), over_tenants as (
+        select view from reads where relation in ${tablesIn('$2')}
+        union
+        select reads.view from reads join over_tenants o on o.view = reads.relation
+      )
+      select ${displayedRelation} as "table",
+             case c.relkind when 'm' then format('%s may read it: a materialized view holds rows of every organization', r.rolname)
+               else format('%s may use it, and it reads with the rights of %s, whom no policy binds', r.rolname, pg_get_userbyid(c.relowner)) end as detail
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.rolname = any($1) and not r.rolsuper
+      where c.oid in (select view from over_tenants) and c.relkind in ('v', 'm')
+        and (has_any_column_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE') or has_table_privilege(r.oid, c.oid, 'DELETE'))
+        and (c.relkind = 'm'
+             or not exists (select from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker' and o.option_value::boolean)
+                and pg_get_userbyid(c.relowner) <> all($1))`,
+    values: [boundRoles, planTables(plan, 'tenant', 'user')],
+  }),
+}

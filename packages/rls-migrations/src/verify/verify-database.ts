@@ -1,0 +1,134 @@
+import { readCatalog } from '../catalog/read-catalog.ts'
+import type { OpenSession } from '../database/session.ts'
+import type { Plan, PlannedTable } from '../plan/plan.ts'
+import type { Phase } from '../plan/step.ts'
+import { displayName } from '../sql/identifier.ts'
+import { findBoundRoles } from './bound-roles.ts'
+import { findBrokenChecks } from './broken-checks.ts'
+import { findBrokenRules } from './catalog-rule.ts'
+import { catalogRules } from './catalog-rules.ts'
+import { readReactions } from './outward-triggers.ts'
+import { plannedReferences } from './planned-references.ts'
+import { appLane, ownerLane, type AppLane, type ProbeLane } from './probe-lane.ts'
+import { readColumnTypes } from './rows/column-type.ts'
+import { Examples } from './rows/examples.ts'
+import { tableShapes } from './rows/table-shape.ts'
+import { tableProbes } from './table-probes.ts'
+import { currentTable, TableProber, type ProbeSetup, type TableResult } from './table-prober.ts'
+import type { Crossing, VerifyReport } from './verify-report.ts'
+
+export interface VerifyOptions {
+  /** The tool's session, of the login that owns the conversion. */
+  readonly session: OpenSession
+  /** The frozen plan. */
+  readonly plan: Plan
+  /** The phase that is recorded as complete: what it promises is judged. */
+  readonly phase: Phase
+  /** A login of the application. @defaultValue SET LOCAL ROLE in the tool's session */
+  readonly appUrl?: string | undefined
+  readonly onProgress?: ((event: VerifyProgress) => void) | undefined
+}
+
+/** After each table. */
+export interface VerifyProgress {
+  readonly table: string
+  readonly done: number
+  readonly total: number
+}
+
+/**
+ * Proves that nothing crosses from one organization to another: every object of the wall is in its place, no role of
+ * the application reaches around it, and attacks on each table are refused.
+ *
+ * Safe on a live database: rows are made only in transactions that are rolled back, under keys that are chosen here, so
+ * that no sequence moves; no statement waits for a lock or runs for longer than 200 milliseconds; tables whose triggers
+ * would be felt outside of the transaction are not attacked, and named.
+ *
+ * @throws TenancyError `DATABASE_UNREACHABLE` when the application's login cannot connect.
+ *
+ * @example
+ * ```ts
+ * const report = await verifyDatabase({ session, plan, phase: 'contract', appUrl })
+ * if (!report.ok) console.error(report.crossings)
+ * ```
+ */
+export async function verifyDatabase(options: VerifyOptions): Promise<VerifyReport> {
+  const startedAt = performance.now()
+  const { session, plan, phase } = options
+  await using login = options.appUrl === undefined ? undefined : await appLane(options.appUrl)
+  const crossings: Crossing[] = [...(await findBrokenChecks(session, plan, phase)), ...(await findBrokenRoles(options, login))]
+  const setup = await prepare(options)
+  const owner = await ownerLane(session, plan.settings)
+  const tables = [...plan.tables.tenant, ...plan.tables.user]
+  const results: { table: string; result: TableResult }[] = []
+  for (const [at, planned] of tables.entries()) {
+    const table = displayName(planned)
+    results.push({ table, result: await probeTable(setup, { owner, login }, planned) })
+    options.onProgress?.({ table, done: at + 1, total: tables.length })
+  }
+  crossings.push(...results.flatMap(({ table, result }) => result.crossings.map((one) => ({ table, ...one }))))
+  return report({ phase, serverVersion: session.serverVersion, crossings, results, durationMs: performance.now() - startedAt })
+}
+
+/** What the roles of the application may do, the given login's included. */
+async function findBrokenRoles({ session, plan, phase }: VerifyOptions, login: AppLane | undefined): Promise<readonly Crossing[]> {
+  const bound = await findBoundRoles(session, plan.settings)
+  const outsider = login !== undefined && !bound.includes(login.login) ? [login.login] : []
+  const boundRoles = [...bound, ...outsider]
+  const crossings = await findBrokenRules(session, catalogRules, { settings: plan.settings, plan, phase, serverVersion: session.serverVersion, boundRoles })
+  const { app } = plan.settings.roles
+  return [...outsider.map((role) => ({ table: role, probe: 'role-member', detail: `${role} is no member of ${app}: no policy is about it` })), ...crossings]
+}
+
+async function prepare({ session, plan, phase }: VerifyOptions): Promise<ProbeSetup> {
+  const catalog = await readCatalog(session, { controlSchema: plan.settings.controlSchema })
+  const schemas = [...new Set(catalog.tables.map((table) => table.schema))]
+  const shapes = tableShapes(catalog, plan, await readColumnTypes(session, schemas))
+  return {
+    plan,
+    phase,
+    catalog,
+    shapes,
+    examples: new Examples(await ownerLane(session, plan.settings), shapes),
+    reactions: await readReactions(session, catalog),
+    references: plannedReferences(plan),
+    probes: tableProbes,
+  }
+}
+
+/** Through the application's own login when there is one; what that cannot make rows for, through the tool's session. */
+async function probeTable(setup: ProbeSetup, lanes: { owner: ProbeLane; login: AppLane | undefined }, planned: PlannedTable): Promise<TableResult> {
+  const table = currentTable(setup.catalog, planned)
+  if (table === undefined) return { run: 0, blocked: 0, crossings: [], reason: 'the table is gone', withoutRows: true }
+  if (lanes.login !== undefined && planned.class === 'tenant') {
+    const result = await new TableProber(setup, lanes.login, table).probe()
+    if (!result.withoutRows) return result
+  }
+  return await new TableProber(setup, lanes.owner, table).probe()
+}
+
+interface Findings {
+  readonly phase: Phase
+  readonly serverVersion: number
+  readonly crossings: readonly Crossing[]
+  readonly results: readonly { readonly table: string; readonly result: TableResult }[]
+  readonly durationMs: number
+}
+
+function report({ phase, serverVersion, crossings, results, durationMs }: Findings): VerifyReport {
+  const crossed = new Set(crossings.map((one) => one.table))
+  const clean = results.filter(({ table }) => !crossed.has(table))
+  const staticOnly = clean.flatMap(({ table, result }) => (result.reason === undefined ? [] : [{ table, reason: result.reason }]))
+  const sum = (count: (result: TableResult) => number): number => results.reduce((total, { result }) => total + count(result), 0)
+  return {
+    ok: crossings.length === 0,
+    phase,
+    serverVersion,
+    tables: { total: results.length, proved: clean.length - staticOnly.length, staticOnly: staticOnly.length },
+    staticOnly,
+    probes: { run: sum((result) => result.run), blocked: sum((result) => result.blocked) },
+    crossings,
+    mutations: { run: 0, killed: 0 },
+    durationMs,
+  }
+}

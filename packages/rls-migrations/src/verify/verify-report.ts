@@ -1,0 +1,31 @@
+import type { Phase } from '../plan/step.ts'
+
+/** Something that is not as it must be: an object of the wall that is missing, or a row that crossed it. */
+export interface Crossing {
+  /** The table as people write it; the role when the finding is about one; `''` when it is about neither. */
+  readonly table: string
+  /** What found it: `catalog`, a rule about roles and privileges, or a probe. */
+  readonly probe: string
+  readonly detail: string
+}
+
+/** What `verify` found. Plain data. */
+export interface VerifyReport {
+  /** True when nothing crossed and nothing is missing. */
+  readonly ok: boolean
+  /** The phase that was judged. */
+  readonly phase: Phase
+  /** As `server_version_num` gives it: 180004 is 18.4. */
+  readonly serverVersion: number
+  /** Tenant and user-level tables. A table that is neither proved nor static only has a crossing. */
+  readonly tables: { readonly total: number; readonly proved: number; readonly staticOnly: number }
+  /** Tables that were not attacked to the end, and why: only their definitions are checked. */
+  readonly staticOnly: readonly { readonly table: string; readonly reason: string }[]
+  /** Attacks, and those that were refused as they must be. */
+  readonly probes: { readonly run: number; readonly blocked: number }
+  readonly crossings: readonly Crossing[]
+  /** Deliberate sabotage, and how much of it was noticed. */
+  readonly mutations: { readonly run: number; readonly killed: number }
+  /** Milliseconds. */
+  readonly durationMs: number
+}
