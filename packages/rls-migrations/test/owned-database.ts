@@ -19,6 +19,7 @@ const root = join(import.meta.dirname, '../../..')
 export const samples = {
   chinook: { path: join(root, 'tests/data/chinook.sql'), config: {} },
   northwind: { path: join(root, 'tests/data/northwind.sql'), config: {} },
+  torture: { path: join(import.meta.dirname, 'torture.sql'), config: {} },
   flakeguard: { path: join(root, 'examples/flakeguard/database/schema.sql'), config: { tenantColumn: 'orgId', users: { table: 'User' } } },
 } as const satisfies Record<string, { path: string; config: PartywallConfig }>
 

@@ -113,10 +113,21 @@ class Run {
   }
 
   #leave(step: Step, error: unknown): void {
-    if (step.privileged !== true || !(error instanceof TenancyError) || error.code !== 'PRIVILEGE_MISSING') throw error
+    if (!(error instanceof TenancyError) || error.code !== 'PRIVILEGE_MISSING') throw error
+    if (step.privileged !== true) throw step.kind === 'role' ? this.#roleScript(step, error) : error
     const reason = error.cause instanceof Error ? error.cause.message : error.message
     this.#left.push({ step: step.id, reason, statements: step.statements })
     this.#onProgress({ type: 'left', operation: step, reason })
+  }
+
+  /** A DBA is asked once, for all roles, and not for one after the other. */
+  #roleScript(step: Step, error: TenancyError): TenancyError {
+    const { steps } = this.#options.plan
+    const statements = steps.filter((one) => one.kind === 'role' && steps.indexOf(one) >= steps.indexOf(step)).flatMap((one) => one.statements)
+    return new TenancyError('PRIVILEGE_MISSING', `This login may not create roles. Have a DBA run, then run the command again:\n${statements.map((statement) => `${statement};`).join('\n')}`, {
+      details: { ...error.details, statements },
+      cause: error.cause,
+    })
   }
 
   async #complete(phase: Phase): Promise<void> {

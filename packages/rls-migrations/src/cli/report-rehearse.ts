@@ -5,7 +5,7 @@ import { textTable } from './text-table.ts'
 
 /** The report of a rehearsal, for a person. */
 export function rehearseText(report: RehearseReport, source: string): string {
-  const { plan, apply, verify, rows, load } = report
+  const { plan, apply, verify, rows, load, rollback } = report
   const notes = load.notes.map((note) => `  ${note.message}`)
   const kept = rows.tables.filter((table) => table.sameContent).length
   const lost = rows.tables.filter((table) => !table.sameContent)
@@ -25,5 +25,7 @@ export function rehearseText(report: RehearseReport, source: string): string {
     ...(lost.length === 0 ? [] : [textTable(lost.map((table) => [table.table, table.before, 'before', table.after, 'after']))]),
     '',
     verifyText(verify),
+    rollback.sameSchema ? `Rolled back: ${rollback.undone} steps undone, and the schema is what it was.` : `Rolled back, but the schema differs:\n  ${rollback.differences.join('\n  ')}`,
+    '',
   ].join('\n')
 }

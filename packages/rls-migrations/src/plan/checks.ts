@@ -78,6 +78,10 @@ export const hasTablePrivileges = (role: string, table: QualifiedName, privilege
 export const lacksTablePrivileges = (role: string, table: QualifiedName, privileges: readonly string[]): string =>
   `not (${privileges.map((privilege) => `has_table_privilege(${regrole(role)}, ${regclass(table)}::oid, ${quoteLiteral(privilege)})`).join(' or ')})`
 
+/** Nothing is granted to the role itself; what it holds through PUBLIC does not count. */
+export const isNotGranted = (role: string, relation: QualifiedName): string =>
+  `not exists (select from pg_class c, aclexplode(c.relacl) g where c.oid = ${regclass(relation)} and g.grantee = ${regrole(role)})`
+
 export const isViewInvoker = (view: QualifiedName): string =>
   `exists (select from pg_class c, pg_options_to_table(c.reloptions) o where c.oid = ${regclass(view)} and o.option_name = 'security_invoker' and o.option_value::boolean)`
 

@@ -1,5 +1,5 @@
 import { TenancyError } from '@partywall/tenancy-core'
-import type { Catalog, Table } from '../catalog/catalog.ts'
+import type { Catalog, Table, View } from '../catalog/catalog.ts'
 import { classifyTables, type Classification, type TableClass } from '../classify/classify-tables.ts'
 import { findUsersTable, usersColumns } from '../classify/find-users-table.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
@@ -21,6 +21,7 @@ import { planTenantDefault } from './steps/tenant-default.ts'
 import { planTenantIndexes } from './steps/tenant-index.ts'
 import { planTenantKeys } from './steps/tenant-key.ts'
 import { planView } from './steps/views.ts'
+import { planWithholdRelation } from './steps/withhold-relation.ts'
 import { planWidenPrimaryKey } from './steps/widen-primary-key.ts'
 import { planWidenedUniques } from './steps/widened-unique.ts'
 
@@ -109,6 +110,7 @@ function expand(context: PlanContext): readonly Step[] {
     // Nothing may reach around the policies before the application holds its first privilege.
     ...views.flatMap((view) => planView(context, view)),
     ...functions.flatMap((routine) => planWithholdFunction(context, routine)),
+    ...outOfReach(context).map((relation) => planWithholdRelation(context, relation)),
     ...tables(planTenantPolicies),
     ...(userTable === undefined ? [] : planUserPolicies(context, userTable)),
     ...planSchemaGrants(context),
@@ -140,6 +142,12 @@ function enforce(context: PlanContext): readonly Step[] {
     ...planMigrator(context),
     ...[...tenantTables, ...(userTable === undefined ? [] : [userTable])].flatMap((table) => planForce(context, table)),
   ]
+}
+
+/** What is not converted holds rows of every organization: skipped tables, and views that store rows. */
+function outOfReach({ classifications, catalog }: PlanContext): readonly (Table | View)[] {
+  const skipped = classifications.filter((one) => one.class === 'skipped' && one.table.extension === null).map((one) => one.table)
+  return [...skipped, ...catalog.views.filter((view) => view.kind === 'materialized' && view.extension === null)]
 }
 
 function hostRoutines({ catalog }: PlanContext): Pick<Catalog, 'views' | 'functions'> {

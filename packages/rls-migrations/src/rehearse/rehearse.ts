@@ -4,12 +4,14 @@ import type { OnProgress } from '../apply/progress.ts'
 import { acquireRunnerLock, runnerName } from '../apply/runner-lock.ts'
 import { readCatalog } from '../catalog/read-catalog.ts'
 import type { Catalog } from '../catalog/catalog.ts'
+import { compareSnapshots, readSchemaSnapshot } from '../catalog/schema-snapshot.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
 import { readConversion } from '../conversion.ts'
 import { becomeOperator } from '../database/read-across-organizations.ts'
 import { openSession, type OpenSession } from '../database/session.ts'
 import { loadDump, type DumpReport, type DumpSource } from '../dump/load-dump.ts'
 import type { Plan } from '../plan/plan.ts'
+import { rollbackPlan } from '../rollback/rollback-plan.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.ts'
 import { verifyDatabase } from '../verify/verify-database.ts'
 import type { VerifyReport } from '../verify/verify-report.ts'
@@ -28,7 +30,7 @@ export interface RehearseOptions {
   readonly config: ResolvedConfig
   readonly database: ThrowawayDatabase
   readonly onProgress?: OnProgress
-  readonly onStage?: (stage: 'load' | 'plan' | 'apply' | 'verify') => void
+  readonly onStage?: (stage: 'load' | 'plan' | 'apply' | 'verify' | 'rollback') => void
   readonly onTable?: (event: { table: string; done: number; total: number }) => void
 }
 
@@ -46,11 +48,19 @@ export interface RehearseReport {
   readonly apply: ApplyResult
   readonly verify: VerifyReport
   readonly rows: RowsReport
+  readonly rollback: RollbackReport
+}
+
+export interface RollbackReport {
+  readonly undone: number
+  /** Whether the schema is what it was before the conversion, object by object. */
+  readonly sameSchema: boolean
+  readonly differences: readonly string[]
 }
 
 /**
- * Converts a copy of a database to the end, proves it, and compares every row with what it was. The original is not
- * touched: the copy is loaded from a dump, in a database that the caller throws away.
+ * Converts a copy of a database to the end, proves it, compares every row with what it was, and rolls the copy back. The
+ * original is not touched: the copy is loaded from a dump, in a database that the caller throws away.
  *
  * @throws TenancyError what loading, planning, applying and verifying throw; `DUMP_EMPTY` when the dump made no table.
  */
@@ -65,6 +75,7 @@ export async function rehearse(options: RehearseOptions): Promise<RehearseReport
   const catalog = await readCatalog(session, { controlSchema: config.controlSchema })
   if (catalog.tables.length === 0) throw new TenancyError('DUMP_EMPTY', 'The dump made no table: there is nothing to convert.')
   const before = await readTableContents(session, catalog.tables)
+  const schema = await readSchemaSnapshot(session)
   const { plan } = await readConversion(session, config)
   onStage('apply')
   const apply = await applyPlan({ session, plan, to: 'enforce', ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) })
@@ -72,8 +83,11 @@ export async function rehearse(options: RehearseOptions): Promise<RehearseReport
   onStage('verify')
   const verify = await verifyAsApplication(session, { ...options, plan })
   const after = await readAfter(session, catalog, plan)
+  onStage('rollback')
+  const { undone } = await rollbackPlan({ session, plan, to: 'none' })
+  const differences = compareSnapshots(schema, await readSchemaSnapshot(session))
   await lock.release()
-  return { load, plan, apply, verify, rows: compare(before, after) }
+  return { load, plan, apply, verify, rows: compare(before, after), rollback: { undone, sameSchema: differences.length === 0, differences } }
 }
 
 /** What the owner may not do is what a DBA would do; a rehearsal has one. */

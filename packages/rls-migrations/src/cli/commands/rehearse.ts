@@ -25,7 +25,7 @@ export const rehearseCommand: Command = {
       onProgress: showProgress(context.io, 'convert'),
       onStage: (stage) => context.io.writeError(`${stageWords[stage]}\n`),
     })
-    const ok = report.verify.ok && report.rows.sameContent
+    const ok = report.verify.ok && report.rows.sameContent && report.rollback.sameSchema
     return {
       exitCode: ok ? exitCode.ok : exitCode.finding,
       document: {
@@ -35,13 +35,14 @@ export const rehearseCommand: Command = {
         apply: { ...report.apply, durationMs: Math.round(report.apply.durationMs), longestBlockMs: Math.round(report.apply.longestBlockMs * 10) / 10 },
         verify: report.verify,
         rows: report.rows,
+        rollback: report.rollback,
       },
       text: rehearseText(report, source),
     }
   },
 }
 
-const stageWords = { load: 'Loading the dump', plan: 'Planning', apply: 'Converting', verify: 'Attacking' } as const
+const stageWords = { load: 'Loading the dump', plan: 'Planning', apply: 'Converting', verify: 'Attacking', rollback: 'Rolling back' } as const
 
 async function sourceOf({ io }: CommandContext, source: string): Promise<{ path: string } & AsyncDisposable> {
   if (/^postgres(ql)?:\/\//.test(source)) return dumpDatabase(source)

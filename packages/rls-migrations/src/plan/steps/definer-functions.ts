@@ -1,6 +1,7 @@
 import type { DefinerFunction } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { functionOwnerIs, mayExecute, not } from '../checks.ts'
+import { heirsOfPublic } from '../heirs-of-public.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 import { asMemberOf } from './as-member-of.ts'
@@ -87,12 +88,4 @@ function naming(routine: DefinerFunction): { id: string; signature: string; obje
   const signature = `${quoteName(routine)}(${routine.arguments})`
   const id = `${displayName(routine)}(${routine.arguments})`
   return { id, signature, object: `${routine.kind} ${id}`, word: `${routine.kind} ${signature}` }
-}
-
-/** Roles that hold a table of the host, and so had the function through PUBLIC: they keep it. */
-function heirsOfPublic(context: PlanContext, routine: DefinerFunction): readonly string[] {
-  const ours = new Set<string>(Object.values(context.settings.roles))
-  const named = new Set(routine.grants.map((grant) => grant.role))
-  const roles = context.catalog.tables.flatMap((table) => [table.owner, ...table.grants.map((grant) => grant.role)])
-  return [...new Set(roles)].filter((role) => role !== 'public' && role !== routine.owner && !ours.has(role) && !named.has(role)).toSorted()
 }

@@ -1,6 +1,6 @@
 import type { Grant, Table, View } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/identifier.ts'
-import { hasTablePrivileges, lacksTablePrivileges } from '../checks.ts'
+import { hasTablePrivileges, isNotGranted, lacksTablePrivileges } from '../checks.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 
@@ -75,7 +75,7 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
         lock: 'ACCESS SHARE',
         scans: false,
         rewrites: false,
-        checks: [{ object: `privileges of ${operator} on ${name}`, sql: lacksTablePrivileges(operator, target.relation, target.operator) }],
+        checks: [{ object: `privileges of ${operator} on ${name}`, sql: isNotGranted(operator, target.relation) }],
       },
     ],
   }
