@@ -34,7 +34,10 @@ export async function createServer({ databaseUrl, operatorUrl, tokenSecret }: Se
     routes: [organizationRoutes(organizations)],
   })
   app.get('/health', { config: { public: true, tenancy: false } }, () => ({ status: 'ok' }))
-  app.get('/me', async (request) => await findMe(prisma, requireUser(request).id))
+  app.get('/me', async (request) => {
+    const { id } = requireUser(request)
+    return { ...(await findMe(prisma, id)), organizations: await organizations.listMine(id) }
+  })
   serviceRoutes(app, prisma)
   return app
 }

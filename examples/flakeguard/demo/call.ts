@@ -12,7 +12,8 @@ export interface Caller {
 /** Asks the server and prints the answer in a line. */
 export async function call(url: string, caller: Caller, tokenSecret: string): Promise<unknown> {
   const headers: Record<string, string> = {}
-  if (caller.userId !== undefined) headers['authorization'] = `Bearer ${await issueDemoToken(caller.userId, tokenSecret)}`
+  if (caller.userId !== undefined)
+    headers['authorization'] = `Bearer ${await issueDemoToken(caller.userId, tokenSecret)}`
   if (caller.organization !== undefined) headers['x-organization'] = caller.organization
   if (caller.forgedUserId !== undefined) headers['x-user-id'] = caller.forgedUserId
   const response = await fetch(url, { headers })

@@ -14,7 +14,9 @@ import { call } from './call.ts'
 import { execute, select, startDemoDatabase, type DemoDatabase } from './demo-database.ts'
 import { runPartywall } from './run-partywall.ts'
 
-const { values } = parseArgs({ options: { once: { type: 'boolean', default: false }, scale: { type: 'string', default: '1' } } })
+const { values } = parseArgs({
+  options: { once: { type: 'boolean', default: false }, scale: { type: 'string', default: '1' } },
+})
 const tokenSecret = randomBytes(32).toString('hex')
 
 title('FlakeGuard, single-tenant')
@@ -41,8 +43,13 @@ interface People {
 /** The service as it is today: one organization, the owner's login. */
 async function startBefore({ ownerUrl }: DemoDatabase): Promise<People> {
   const { rows, durationMs } = await seed(ownerUrl, { scale: Number(values.scale), seed: 1 })
-  console.log(`${rows['TestResult']} test results in ${Object.keys(rows).length} tables, loaded in ${Math.round(durationMs)} ms`)
-  const [alice, bob] = await select<{ id: string; email: string }>(ownerUrl, 'select "id", "email" from "User" order by "email" limit 2')
+  console.log(
+    `${rows['TestResult']} test results in ${Object.keys(rows).length} tables, loaded in ${Math.round(durationMs)} ms`,
+  )
+  const [alice, bob] = await select<{ id: string; email: string }>(
+    ownerUrl,
+    'select "id", "email" from "User" order by "email" limit 2',
+  )
   if (alice === undefined || bob === undefined) throw new Error('The generated data has fewer than two people.')
   const before = await createBefore({ databaseUrl: ownerUrl, tokenSecret })
   const address = await before.listen({ port: 0, host: '127.0.0.1' })
@@ -60,10 +67,16 @@ async function convert({ ownerUrl }: DemoDatabase): Promise<void> {
   await partywall('members', 'import', '--owner', people.aliceEmail, '--yes')
   await partywall('apply', '--to', 'contract', '--yes')
   await partywall('organizations', 'create', '--slug', 'globex', '--name', 'Globex', '--owner', people.bobEmail)
-  const [globex] = await select<{ id: string }>(ownerUrl, `select id::text as id from partywall.organizations where slug = 'globex'`)
+  const [globex] = await select<{ id: string }>(
+    ownerUrl,
+    `select id::text as id from partywall.organizations where slug = 'globex'`,
+  )
   const { rows } = await seed(ownerUrl, { scale: Number(values.scale) / 10, seed: 2, organizationId: globex?.id })
   // Bob works for Globex alone from here on, so that each of the two is a stranger to the other's organization.
-  await execute(ownerUrl, `delete from partywall.memberships m using partywall.organizations o where o.id = m.organization_id and o.is_default and m.user_id = '${people.bob}'`)
+  await execute(
+    ownerUrl,
+    `delete from partywall.memberships m using partywall.organizations o where o.id = m.organization_id and o.is_default and m.user_id = '${people.bob}'`,
+  )
   console.log(`Globex has ${rows['TestResult']} test results of its own.`)
   await partywall('apply', '--to', 'enforce', '--yes')
   await partywall('verify')
@@ -79,18 +92,31 @@ async function startAfter(demo: DemoDatabase): Promise<FastifyInstance> {
 }
 
 async function showIsolation(address: string, { alice, bob }: People): Promise<void> {
-  const ask = (path: string, caller: Parameters<typeof call>[1]): Promise<unknown> => call(`${address}${path}`, caller, tokenSecret)
+  const ask = (path: string, caller: Parameters<typeof call>[1]): Promise<unknown> =>
+    call(`${address}${path}`, caller, tokenSecret)
   console.log(`GET ${address}/stats`)
   await ask('/stats', { title: 'Alice, in the default organization', userId: alice, organization: 'default' })
   await ask('/stats', { title: 'Bob, in Globex', userId: bob, organization: 'globex' })
   await ask('/stats', { title: 'Alice, asking for Globex', userId: alice, organization: 'globex' })
-  await ask('/stats', { title: 'Alice, asking for an organization that is not', userId: alice, organization: 'nowhere' })
+  await ask('/stats', {
+    title: 'Alice, asking for an organization that is not',
+    userId: alice,
+    organization: 'nowhere',
+  })
   await ask('/stats', { title: 'nobody, with a forged header', organization: 'default', forgedUserId: alice })
-  const list = await ask('/repositories', { title: 'Bob, listing his repositories', userId: bob, organization: 'globex' })
+  const list = await ask('/repositories', {
+    title: 'Bob, listing his repositories',
+    userId: bob,
+    organization: 'globex',
+  })
   const [repository] = repositoriesOf(list)
   console.log(`GET ${address}/repositories/${repository}`)
   await ask(`/repositories/${repository}`, { title: 'Bob, reading one of them', userId: bob, organization: 'globex' })
-  await ask(`/repositories/${repository}`, { title: 'Alice, reading it by its id', userId: alice, organization: 'default' })
+  await ask(`/repositories/${repository}`, {
+    title: 'Alice, reading it by its id',
+    userId: alice,
+    organization: 'default',
+  })
 }
 
 function repositoriesOf(body: unknown): string[] {
@@ -100,8 +126,12 @@ function repositoriesOf(body: unknown): string[] {
 
 async function stayUp(server: FastifyInstance, address: string): Promise<void> {
   console.log(`\nThe service is up: ${address}. Try it in another terminal; Ctrl+C ends it.`)
-  console.log(`  curl -H 'X-Organization: default' -H 'Authorization: Bearer ${await issueDemoToken(people.alice, tokenSecret)}' ${address}/repositories`)
-  console.log(`  curl -H 'X-Organization: globex' -H 'Authorization: Bearer ${await issueDemoToken(people.bob, tokenSecret)}' ${address}/repositories`)
+  console.log(
+    `  curl -H 'X-Organization: default' -H 'Authorization: Bearer ${await issueDemoToken(people.alice, tokenSecret)}' ${address}/repositories`,
+  )
+  console.log(
+    `  curl -H 'X-Organization: globex' -H 'Authorization: Bearer ${await issueDemoToken(people.bob, tokenSecret)}' ${address}/repositories`,
+  )
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
