@@ -1,5 +1,29 @@
+/** A code that this package raises. */
+export type ErrorCode =
+  | 'CLIENT_RELEASED'
+  | 'CONFIGURATION_INVALID'
+  | 'CONNECTION_POISONED'
+  | 'CONTEXT_NOT_APPLIED'
+  | 'CONTROL_PLANE_MISSING'
+  | 'DRIVER_UNSUPPORTED'
+  | 'LOGIN_PRIVILEGED'
+  | 'MEMBERSHIP_SUSPENDED'
+  | 'OPERATOR_UNAVAILABLE'
+  | 'ORGANIZATION_NOT_FOUND'
+  | 'ORGANIZATION_SUSPENDED'
+  | 'PERMISSION_DENIED'
+  | 'PRISMA_UNSCOPED'
+  | 'REQUEST_INVALID'
+  | 'SCOPE_CLOSED'
+  | 'STATEMENT_REFUSED'
+  | 'STATEMENT_UNSUPPORTED'
+  | 'TENANT_INVALID'
+  | 'TENANT_MISMATCH'
+  | 'TENANT_REQUIRED'
+  | 'UNAUTHENTICATED'
+
 /** Every code that this package raises, with its meaning. Programs match on codes: they are added, never changed. */
-export const errorCodes = {
+export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   CLIENT_RELEASED: 'A client was used after its release, when its connection may already serve another tenant.',
   CONFIGURATION_INVALID: 'An option is missing, unknown or out of range.',
   CONNECTION_POISONED: 'A session had a tenant before the statement set one; the statement was not executed.',
@@ -11,7 +35,9 @@ export const errorCodes = {
   OPERATOR_UNAVAILABLE: 'An operator scope was asked for, and no operator login is configured.',
   ORGANIZATION_NOT_FOUND: 'There is no such organization for this user.',
   ORGANIZATION_SUSPENDED: 'The organization is suspended or deleted.',
+  PERMISSION_DENIED: 'The role of the member does not include what the route asks for.',
   PRISMA_UNSCOPED: 'Prisma stands on the pool directly, where it would mix the queries of tenants.',
+  REQUEST_INVALID: 'The parameters, the query or the body of a request do not fit the route.',
   SCOPE_CLOSED: 'Work went on in an operator scope after the scope had ended.',
   STATEMENT_REFUSED: 'A statement would outlive its unit or change the scope.',
   STATEMENT_UNSUPPORTED: 'A statement cannot be scoped in this form.',
@@ -19,7 +45,4 @@ export const errorCodes = {
   TENANT_MISMATCH: 'A client that was checked out for one tenant was used in the scope of another.',
   TENANT_REQUIRED: 'A statement was asked for outside every scope.',
   UNAUTHENTICATED: 'The request names no user.',
-} as const satisfies Record<string, string>
-
-/** A code that this package raises. */
-export type ErrorCode = keyof typeof errorCodes
+}

@@ -144,22 +144,22 @@ describe('a statement in callback form', () => {
 
   it('hands a client to a callback in the scope of the caller', async () => {
     const narrow = database.open({ pool: { max: 1 } })
-    await narrow.run({ organizationId: second }, () => narrow.pool.query('select 1'))
-    const rows = await narrow.run(
-      { organizationId: first },
-      () =>
-        new Promise<unknown[]>((resolve, reject) => {
-          narrow.pool.connect((error, client, done) => {
-            if (error || !client) return reject(error ?? new Error('no client'))
-            client.query(everyRow, (failure: Error, result: pg.QueryResult) => {
-              done()
-              if (failure) reject(failure)
-              else resolve([organizationsOf(result.rows), narrow.currentTenant()?.organizationId])
-            })
+    const held = await narrow.run({ organizationId: second }, () => narrow.pool.connect())
+    const waiting = new Promise<unknown[]>((resolve, reject) => {
+      narrow.run({ organizationId: first }, () => {
+        narrow.pool.connect((error, client, done) => {
+          if (error || !client) return reject(error ?? new Error('no client'))
+          const inCallback = narrow.currentTenant()?.organizationId
+          client.query(everyRow, (failure: Error, result: pg.QueryResult) => {
+            done()
+            if (failure) reject(failure)
+            else resolve([inCallback, narrow.currentTenant()?.organizationId, organizationsOf(result.rows)])
           })
-        }),
-    )
-    expect(rows).toEqual([[first], first])
+        })
+      })
+    })
+    narrow.run({ organizationId: second }, () => held.release())
+    expect(await waiting).toEqual([first, first, [first]])
   })
 
   it('finds no tenant, rather than another one, where a library calls from the socket', async () => {

@@ -1,8 +1,7 @@
-import { EventEmitter } from 'node:events'
 import { TenancyError } from '../tenancy-error.ts'
 import { contextStatements } from './context-statements.ts'
 import { DriverSession, TenantUnit } from './driver.ts'
-import type { DriverConnection } from './driver.ts'
+import { RecordedWire } from './recorded-wire.ts'
 import { queryClassOf } from './pg-module.ts'
 import type { BaseClient, PgModule } from './pg-module.ts'
 
@@ -56,60 +55,12 @@ function playUnit(pg: PgModule): string | undefined {
   client.query(new TenantUnit(inner, { session, organizationId: tenant, kind: 'work', queryTimeoutMs: undefined }))
   const sent = wire.sent.join(' ')
   if (sent !== 'parse bind execute parse bind describe execute sync') return `a statement is sent as: ${sent}`
-  wire.answer()
+  wire.answer(tenant)
   if (outcome === undefined) return 'the result is not delivered'
   if (outcome.error) return 'the answers are not understood'
   if (JSON.stringify(outcome.rows) !== '[{"n":"1"}]') return 'rows of the context reach the caller'
   if (wire.parsedStatements['canary_statement'] !== 'select 1 as n') return 'prepared statements are not remembered'
   return session.isClean() ? undefined : 'the connection is not idle after its statement'
-}
-
-/** Stands where the driver has its connection, and writes down the messages. */
-class RecordedWire extends EventEmitter {
-  readonly sent: string[] = []
-  readonly stream: { writable: boolean; cork: () => void; uncork: () => void } = {
-    writable: true,
-    cork: () => {},
-    uncork: () => {},
-  }
-  readonly parsedStatements: DriverConnection['parsedStatements'] = {}
-  readonly submittedNamedStatements: Record<string, string> = {}
-
-  parse(): void {
-    this.sent.push('parse')
-  }
-
-  bind(): void {
-    this.sent.push('bind')
-  }
-
-  describe(): void {
-    this.sent.push('describe')
-  }
-
-  execute(): void {
-    this.sent.push('execute')
-  }
-
-  sync(): void {
-    this.sent.push('sync')
-  }
-
-  query(): void {
-    this.sent.push('query')
-  }
-
-  /** What PostgreSQL answers: the context's row, then the statement's. */
-  answer(): void {
-    this.emit('parseComplete', {})
-    this.emit('dataRow', { fields: [tenant] })
-    this.emit('commandComplete', { text: 'SELECT 1' })
-    this.emit('parseComplete', {})
-    this.emit('rowDescription', { fields: [{ name: 'n', dataTypeID: 25, format: 'text' }] })
-    this.emit('dataRow', { fields: ['1'] })
-    this.emit('commandComplete', { text: 'SELECT 1' })
-    this.emit('readyForQuery', { status: 'I' })
-  }
 }
 
 function unsupported(problem: string, cause: unknown): TenancyError {

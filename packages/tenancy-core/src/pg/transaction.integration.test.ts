@@ -141,6 +141,14 @@ describe('a transaction', () => {
     expect(rows).toEqual([{ tenant: '' }])
   })
 
+  it('has its tenant in the transaction after one that fails at its commit', async () => {
+    await database.admin('create table once (n int unique deferrable initially deferred)')
+    await database.admin(`grant insert on once to "${database.appRole}"`)
+    const twice = 'insert into once values (1), (1)'
+    const results = await play('begin', everyRow, twice, 'commit', 'begin', everyRow, 'commit', everyRow)
+    expect(results).toEqual([[], own(), [], '23505', [], own(), [], own()])
+  })
+
   it('rolls back', async () => {
     const results = await play('begin', `insert into repositories (name) values ('gone')`, 'rollback', everyRow)
     expect(results).toEqual([[], [], [], own()])

@@ -1,0 +1,51 @@
+import * as pg from 'pg'
+import { describe, expect, it } from 'vitest'
+import { contextStatements } from './context-statements.ts'
+import { DriverSession, TenantUnit } from './driver.ts'
+import type { DriverClient, DriverQuery } from './driver.ts'
+import { RecordedWire } from './recorded-wire.ts'
+
+/** A client of the driver on a wire without a server. */
+function connected(): { client: DriverClient & pg.Client; wire: RecordedWire } {
+  const wire = new RecordedWire()
+  const client = new pg.Client({ connection: wire } as pg.ClientConfig) as unknown as DriverClient & pg.Client
+  const attach = Reflect.get(client, '_attachListeners') as (wire: unknown) => void
+  attach.call(client, wire)
+  wire.emit('readyForQuery', { status: 'I' })
+  return { client, wire }
+}
+
+function ask(client: DriverClient & pg.Client, session: DriverSession): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const callback = (error: unknown, result: unknown): void => (error ? reject(error) : resolve(result))
+    const inner = new pg.Query({ text: 'select 1 as n', callback } as pg.QueryConfig) as unknown as DriverQuery
+    const unit = new TenantUnit(inner, { session, organizationId: 'asked', kind: 'work', queryTimeoutMs: undefined })
+    client.query(unit as unknown as pg.Submittable)
+  })
+}
+
+describe('a scoped statement', () => {
+  it('delivers what the server answers once it has confirmed the tenant', async () => {
+    const { client, wire } = connected()
+    const result = ask(client, new DriverSession(client, contextStatements('app.tenant', true)))
+    wire.answer('asked')
+    await expect(result).resolves.toMatchObject({ rows: [{ n: '1' }] })
+  })
+
+  it('withholds what the server answers for another tenant, and gives the connection up', async () => {
+    const { client, wire } = connected()
+    const session = new DriverSession(client, contextStatements('app.tenant', true))
+    const result = ask(client, session)
+    wire.answer('another')
+    await expect(result).rejects.toMatchObject({ code: 'CONTEXT_NOT_APPLIED' })
+    expect(session.isClean()).toBe(false)
+  })
+
+  it('is told what to configure where prepared contexts collide', async () => {
+    const { client, wire } = connected()
+    const result = ask(client, new DriverSession(client, contextStatements('app.tenant', true)))
+    wire.emit('errorMessage', Object.assign(new Error('exists'), { severity: 'ERROR', code: '42P05' }))
+    wire.emit('readyForQuery', { status: 'I' })
+    await expect(result).rejects.toThrow(/preparedContext: false/)
+  })
+})
