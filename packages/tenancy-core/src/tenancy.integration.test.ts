@@ -1,5 +1,7 @@
 import { Client, Pool, Query } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Directory } from './directory.ts'
+import { authorize } from './http/authorize.ts'
 import { createTenancy } from './tenancy.ts'
 import { createTenantDatabase } from './tenant-database.fixture.ts'
 import type { TenantDatabase } from './tenant-database.fixture.ts'
@@ -50,6 +52,37 @@ describe('tenancy.bootstrap', () => {
     expect(result.rows[0].login).toBe(new URL(database.appUrl).username)
     await expect(tenancy.bootstrap(() => tenancy.pool.query(count))).rejects.toMatchObject({ code: '42501' })
     expect(() => tenancy.bootstrap(() => tenancy.requireTenant())).toThrow(/bootstrap scope/)
+  })
+})
+
+describe('a directory', () => {
+  const directory: Directory = {
+    findMembership: async ({ organization, userId }) => {
+      const { rows } = await tenancy.bootstrap(() =>
+        tenancy.pool.query(
+          `select organization_id as "organizationId", slug, organization_status as "organizationStatus", role,
+             membership_status as "membershipStatus" from partywall.find_membership($1, $2)`,
+          [organization, userId],
+        ),
+      )
+      return rows[0]
+    },
+  }
+
+  it('answers before a tenant is known, about one user in one organization', async () => {
+    await database.admin(`insert into partywall.organizations (id, slug, name) values ($1, 'acme', 'Acme')`, [
+      organizationId,
+    ])
+    await database.admin(`insert into partywall.memberships values ($1, 'ada', 'owner')`, [organizationId])
+    for (const organization of ['acme', organizationId]) {
+      const scope = await authorize(directory, { userId: 'ada', organization })
+      const { rows } = await tenancy.run(scope, () => tenancy.pool.query(count))
+      expect([scope.organizationId, rows]).toEqual([organizationId, [{ count: 5 }]])
+    }
+    const foreign = authorize(directory, { userId: 'eve', organization: 'acme' })
+    await expect(foreign).rejects.toMatchObject({ code: 'ORGANIZATION_NOT_FOUND' })
+    const table = tenancy.bootstrap(() => tenancy.pool.query('select * from partywall.memberships'))
+    await expect(table).rejects.toMatchObject({ code: '42501' })
   })
 })
 

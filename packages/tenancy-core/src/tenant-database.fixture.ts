@@ -80,8 +80,12 @@ export async function createTenantDatabase(count: number): Promise<TenantDatabas
 async function schemaSql(database: string): Promise<string> {
   const roles = ['app', 'operator', 'definer'].map((role) => `partywall_${database}_${role}`)
   const [app, operator] = roles
-  const accessors = await readFile(new URL('../../../migrations/0001_tenant_context.up.sql', import.meta.url), 'utf8')
-  const named = accessors.replaceAll(/\/\* ROLE (\w+) \*\/\w+/g, (_, role: string) => `partywall_${database}_${role}`)
+  const directory = new URL('../../../migrations/', import.meta.url)
+  const files = ['0001_tenant_context.up.sql', '0002_organizations.up.sql']
+  const sql = await Promise.all(files.map((file) => readFile(new URL(file, directory), 'utf8')))
+  const named = sql
+    .join('\n')
+    .replaceAll(/\/\* ROLE (\w+) \*\/\w+/g, (_, role: string) => `partywall_${database}_${role}`)
   return `
     ${roles.map((role) => `create role ${role} nologin;`).join('\n')}
     ${named}

@@ -20,7 +20,9 @@ async function judge(sql: string): Promise<unknown> {
   const login = await createAppLogin(database.adminUrl, { memberOf: [database.appRole] })
   const parent = `parent_${randomUUID().slice(0, 8)}`
   await database.admin(`create role ${parent}`)
-  await database.admin(sql.replaceAll('$login', login.role).replaceAll('$parent', parent))
+  await database.admin(
+    sql.replaceAll('$login', login.role).replaceAll('$parent', parent).replaceAll('$app', database.appRole),
+  )
   const tenancy = createTenancy({ pool: { connectionString: login.url } })
   const organizationId = database.organizations[0] as string
   const outcome = await tenancy
@@ -31,8 +33,10 @@ async function judge(sql: string): Promise<unknown> {
     )
   expect(tenancy.pool.totalCount).toBe(outcome === 'accepted' ? 1 : 0)
   await tenancy.close()
+  await database.admin('drop policy if exists legacy_access on repositories')
   await database.admin(`reassign owned by ${parent}, ${login.role} to current_user`)
   await login.drop()
+  await database.admin(`drop owned by ${parent}`)
   await database.admin(`drop role ${parent}`)
   return outcome
 }
@@ -51,6 +55,19 @@ describe('the login of a pool', () => {
     ['which has BYPASSRLS', 'alter role $parent bypassrls; grant $parent to $login'],
     ['which owns tables', 'grant $parent to $login; alter table repositories owner to $parent'],
     ['which is superuser', 'alter role $login noinherit; alter role $parent superuser; grant $parent to $login'],
+    // What a role keeps that used the table before the conversion.
+    [
+      'is given rows',
+      'revoke "$app" from $login; grant select on repositories to $login; create policy legacy_access on repositories to $login using (true)',
+    ],
+    [
+      'which is given rows',
+      'grant select on repositories to $parent; create policy legacy_access on repositories to $parent using (true); grant $parent to $login',
+    ],
+    [
+      'is given rows',
+      'revoke "$app" from $login; grant select on repositories to $login; create policy legacy_access on repositories using (true)',
+    ],
     ['reaches the files', 'grant pg_read_server_files to $parent; grant $parent to $login'],
   ])('is refused when it %s', async (reason, sql) => {
     const outcome = await judge(sql)

@@ -20,6 +20,8 @@ export interface RoleFacts {
   readonly replication: boolean
   readonly ownsTenantTables: boolean
   readonly ownsControlPlane: boolean
+  /** A table gives it rows by a policy, and none of the restrictive policies that the table has applies to it. */
+  readonly unrestricted: boolean
 }
 
 const serverFileRoles = ['pg_execute_server_program', 'pg_write_server_files', 'pg_read_server_files']
@@ -38,7 +40,18 @@ with recursive reachable(oid) as (
   select r.rolname::text as name, r.rolname = session_user as self, r.rolsuper as superuser,
     r.rolbypassrls as "bypassRls", r.rolcreaterole as "createRole", r.rolreplication as replication,
     exists (select from pg_catalog.pg_class c where c.relowner = r.oid and c.relrowsecurity) as "ownsTenantTables",
-    exists (select from pg_catalog.pg_namespace n where n.nspowner = r.oid and n.nspname = $1) as "ownsControlPlane"
+    exists (select from pg_catalog.pg_namespace n where n.nspowner = r.oid and n.nspname = $1) as "ownsControlPlane",
+    exists (
+      select from pg_catalog.pg_policy given
+      where given.polpermissive and (0 = any (given.polroles) or r.oid = any (given.polroles))
+        and pg_catalog.has_table_privilege(r.oid, given.polrelid, 'SELECT, INSERT, UPDATE, DELETE')
+        and exists (select from pg_catalog.pg_policy p where p.polrelid = given.polrelid and not p.polpermissive)
+        and not exists (
+          select from pg_catalog.pg_policy p, pg_catalog.unnest(p.polroles) as target(oid)
+          where p.polrelid = given.polrelid and not p.polpermissive
+            and case when target.oid = 0 then true else pg_catalog.pg_has_role(r.oid, target.oid, 'USAGE') end
+        )
+    ) as unrestricted
   from pg_catalog.pg_roles r join reachable using (oid)
 )
 select session_user::text as login, pg_catalog.current_database()::text as database,
@@ -83,6 +96,7 @@ function reasonsOf(role: RoleFacts, database: string): string[] {
   if (role.replication) reasons.push(`${prefix} has REPLICATION`)
   if (role.ownsTenantTables) reasons.push(`${prefix} owns tables with row level security`)
   if (role.ownsControlPlane) reasons.push(`${prefix} owns the control plane`)
+  if (role.unrestricted) reasons.push(`${prefix} is given rows by a policy that no tenant policy restricts`)
   if (serverFileRoles.includes(role.name)) reasons.push(`${prefix} reaches the files of the server`)
   if ([`partywall_${database}_operator`, `partywall_${database}_migrator`].includes(role.name)) {
     reasons.push(`${prefix} works across tenants`)

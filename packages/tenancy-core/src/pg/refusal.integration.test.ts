@@ -46,6 +46,7 @@ const refused = [
   'create temp table t (a int)',
   'create local temporary table t as select * from repositories',
   'select * into temp t from repositories',
+  `alter database postgres set app.current_tenant_id = 'x'`,
   `alter role current_user set app.current_tenant_id = 'x'`,
 ]
 

@@ -84,8 +84,9 @@ function sessionReason(tokens: readonly SqlToken[], setting: string): string | u
     case 'declare':
       return followedBy(tokens, 'with', 'hold') ? 'a cursor WITH HOLD outlives its transaction' : undefined
     case 'alter':
-      return (second === 'role' || second === 'user') && tokens.some((token) => ['set', 'reset'].includes(word(token)))
-        ? 'a default of the role reaches every later connection'
+      return ['role', 'user', 'database', 'system'].includes(second) &&
+        tokens.some((token) => ['set', 'reset'].includes(word(token)))
+        ? 'a default reaches every later connection'
         : undefined
     default:
       return undefined
