@@ -1,9 +1,10 @@
-import { TenancyError } from '@partywall/tenancy-core'
+import { isTenancyError, TenancyError } from '@partywall/tenancy-core'
 import type { Session } from '../database/session.ts'
 import type { Plan } from '../plan/plan.ts'
 import { hasReached, phases, type Phase, type Step } from '../plan/step.ts'
 import { evaluateOperations } from './evaluate-checks.ts'
 import { Journal } from './journal.ts'
+import { leftToDba, type LeftToDba } from './left-to-dba.ts'
 import type { OnProgress } from './progress.ts'
 import { runOperation } from './run-operation.ts'
 
@@ -24,7 +25,7 @@ export interface ApplyResult {
   /** The longest time for which a step may have kept others waiting. */
   readonly longestBlockMs: number
   /** Steps that this login may not do and that the conversion goes on without, with the statements for a DBA. */
-  readonly left: readonly { readonly step: string; readonly reason: string; readonly statements: readonly string[] }[]
+  readonly left: readonly LeftToDba[]
 }
 
 const TEN_MINUTES_MS = 600_000
@@ -51,7 +52,7 @@ class Run {
   readonly #options: ApplyOptions
   readonly #journal: Journal
   readonly #onProgress: OnProgress
-  readonly #left: ApplyResult['left'][number][] = []
+  readonly #left: LeftToDba[] = []
   #applied = 0
   #skipped = 0
   #longestBlockMs = 0
@@ -113,17 +114,16 @@ class Run {
   }
 
   #leave(step: Step, error: unknown): void {
-    if (!(error instanceof TenancyError) || error.code !== 'PRIVILEGE_MISSING') throw error
-    if (step.privileged !== true) throw step.kind === 'role' ? this.#roleScript(step, error) : error
-    const reason = error.cause instanceof Error ? error.cause.message : error.message
-    this.#left.push({ step: step.id, reason, statements: step.statements })
-    this.#onProgress({ type: 'left', operation: step, reason })
+    const left = leftToDba(step, error)
+    if (left === undefined) throw step.kind === 'role' && isTenancyError(error, 'PRIVILEGE_MISSING') ? this.#roleScript(step, error) : error
+    this.#left.push(left)
+    this.#onProgress({ type: 'left', operation: step, reason: left.reason })
   }
 
   /** A DBA is asked once, for all roles, and not for one after the other. */
   #roleScript(step: Step, error: TenancyError): TenancyError {
     const { steps } = this.#options.plan
-    const statements = steps.filter((one) => one.kind === 'role' && steps.indexOf(one) >= steps.indexOf(step)).flatMap((one) => one.statements)
+    const statements = steps.filter((one) => one.kind === 'role' && one.privileged !== true && steps.indexOf(one) >= steps.indexOf(step)).flatMap((one) => one.statements)
     return new TenancyError('PRIVILEGE_MISSING', `This login may not create roles. Have a DBA run, then run the command again:\n${statements.map((statement) => `${statement};`).join('\n')}`, {
       details: { ...error.details, statements },
       cause: error.cause,

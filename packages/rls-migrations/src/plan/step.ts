@@ -37,6 +37,8 @@ export interface Operation {
   readonly scans: boolean
   readonly rewrites: boolean
   readonly checks: readonly Check[]
+  /** Left to a DBA when the login may not do it; the run goes on without. */
+  readonly privileged?: boolean
 }
 
 /** Rows that stand in the way of an inverse. */
@@ -104,6 +106,4 @@ export interface Step extends Operation {
   readonly inverse: readonly Inverse[]
   /** Undone already when this phase is undone, because what it stands on is swapped then; a later apply does it again. */
   readonly undoneWith?: Phase
-  /** Left to a DBA when the login may not do it; the conversion goes on without. */
-  readonly privileged?: boolean
 }

@@ -79,22 +79,23 @@ export async function rehearse(options: RehearseOptions): Promise<RehearseReport
   const { plan } = await readConversion(session, config)
   onStage('apply')
   const apply = await applyPlan({ session, plan, to: 'enforce', ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) })
-  await doAsDba(database.adminUrl, apply)
+  await doAsDba(database.adminUrl, apply.left)
   onStage('verify')
   const verify = await verifyAsApplication(session, { ...options, plan })
   const after = await readAfter(session, catalog, plan)
   onStage('rollback')
-  const { undone } = await rollbackPlan({ session, plan, to: 'none' })
+  const { undone, left } = await rollbackPlan({ session, plan, to: 'none' })
+  await doAsDba(database.adminUrl, left)
   const differences = compareSnapshots(schema, await readSchemaSnapshot(session))
   await lock.release()
   return { load, plan, apply, verify, rows: compare(before, after), rollback: { undone, sameSchema: differences.length === 0, differences } }
 }
 
 /** What the owner may not do is what a DBA would do; a rehearsal has one. */
-async function doAsDba(adminUrl: string, apply: ApplyResult): Promise<void> {
-  if (apply.left.length === 0) return
+async function doAsDba(adminUrl: string, left: ApplyResult['left']): Promise<void> {
+  if (left.length === 0) return
   await using admin = await openSession({ url: adminUrl, applicationName: 'partywall rehearse' })
-  for (const statement of apply.left.flatMap((step) => step.statements)) await admin.query(statement)
+  for (const statement of left.flatMap((step) => step.statements)) await admin.query(statement)
 }
 
 /** Attacks through a login of its own, as a service would have one. */

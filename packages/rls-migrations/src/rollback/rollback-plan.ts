@@ -1,5 +1,6 @@
 import { applyPlan, type ApplyOptions } from '../apply/apply-plan.ts'
 import { evaluateOperations } from '../apply/evaluate-checks.ts'
+import { leftToDba, type LeftToDba } from '../apply/left-to-dba.ts'
 import { Journal } from '../apply/journal.ts'
 import { runOperation } from '../apply/run-operation.ts'
 import { phases } from '../plan/step.ts'
@@ -16,6 +17,8 @@ export interface RollbackResult {
   readonly skipped: number
   readonly durationMs: number
   readonly longestBlockMs: number
+  /** What this login may not undo, with the statements for a DBA. */
+  readonly left: readonly LeftToDba[]
 }
 
 /**
@@ -37,6 +40,7 @@ export async function rollbackPlan(options: RollbackOptions): Promise<RollbackRe
   if (wasInstalled) await journal.setPhase(to === 'none' ? 'install' : (phases[phases.indexOf(to) - 1] ?? 'install'))
   const done = await evaluateOperations(session, operations)
   onProgress({ type: 'planned', operations: operations.filter((_operation, at) => done[at] !== true) })
+  const left: LeftToDba[] = []
   const count = { undone: 0, skipped: 0, longestBlockMs: 0 }
   for (const operation of operations) {
     // Asked again for each one: an inverse may have taken the next one's object with it.
@@ -46,15 +50,22 @@ export async function rollbackPlan(options: RollbackOptions): Promise<RollbackRe
       continue
     }
     onProgress({ type: 'started', operation })
-    const { durationMs, blockMs } = await runOperation(operation, { session, lockPatienceMs, onProgress })
-    count.undone += 1
-    count.longestBlockMs = Math.max(count.longestBlockMs, blockMs)
-    onProgress({ type: 'finished', operation, durationMs, skipped: false })
+    try {
+      const { durationMs, blockMs } = await runOperation(operation, { session, lockPatienceMs, onProgress })
+      count.undone += 1
+      count.longestBlockMs = Math.max(count.longestBlockMs, blockMs)
+      onProgress({ type: 'finished', operation, durationMs, skipped: false })
+    } catch (error) {
+      const entry = leftToDba(operation, error)
+      if (entry === undefined) throw error
+      left.push(entry)
+      onProgress({ type: 'left', operation, reason: entry.reason })
+    }
   }
   if (to !== 'none') {
     await journal.forget(steps.map((step) => step.id))
     // The swap of a primary key took the compound index with it; what expand needs is built again.
     await applyPlan({ session, plan, to, onProgress, lockPatienceMs })
   }
-  return { phase: to, ...count, durationMs: performance.now() - startedAt }
+  return { phase: to, ...count, left, durationMs: performance.now() - startedAt }
 }

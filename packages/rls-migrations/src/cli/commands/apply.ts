@@ -6,6 +6,7 @@ import type { Plan } from '../../plan/plan.ts'
 import { hasReached, phases, type Phase } from '../../plan/step.ts'
 import type { Command, CommandContext, CommandResult } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import { leftText } from '../left-text.ts'
 import { showProgress } from '../live-progress.ts'
 import { confirm } from '../confirm.ts'
 import { usageError } from '../run-cli.ts'
@@ -44,9 +45,7 @@ export function applyText(result: ApplyResult, plan: Plan): string {
   const lines = [
     `Reached ${result.phase}: ${result.applied} steps applied, ${result.skipped} done before, in ${Math.round(result.durationMs)} ms. Longest lock: ${Math.round(result.longestBlockMs)} ms.`,
   ]
-  if (result.left.length > 0) {
-    lines.push('Left to a DBA:', ...result.left.flatMap((step) => step.statements.map((statement) => `  ${statement};`)))
-  }
+  if (result.left.length > 0) lines.push(leftText(result.left).trimEnd())
   if (result.phase === 'expand') {
     lines.push(
       'Old code runs on as it is. Cut over now: give the service a login that is a member of the application role,',

@@ -5,6 +5,7 @@ import { rollbackPlan } from '../../rollback/rollback-plan.ts'
 import type { Command } from '../command.ts'
 import { confirm } from '../confirm.ts'
 import { exitCode } from '../exit-code.ts'
+import { leftText } from '../left-text.ts'
 import { showProgress } from '../live-progress.ts'
 import { usageError } from '../run-cli.ts'
 
@@ -26,7 +27,7 @@ export const rollbackCommand: Command = {
     return {
       exitCode: exitCode.ok,
       document: { ...result, durationMs: Math.round(result.durationMs), longestBlockMs: Math.round(result.longestBlockMs * 10) / 10 },
-      text: `${where} ${result.undone} steps undone in ${Math.round(result.durationMs)} ms. Longest lock: ${Math.round(result.longestBlockMs)} ms.\n`,
+      text: `${leftText(result.left)}${where} ${result.undone} steps undone in ${Math.round(result.durationMs)} ms. Longest lock: ${Math.round(result.longestBlockMs)} ms.\n`,
     }
   },
 }

@@ -15,7 +15,8 @@ export function planControlPlane(context: PlanContext): readonly Step[] {
 }
 
 function planRoles(context: PlanContext): readonly Step[] {
-  return Object.values(context.settings.roles).map((role) => ({
+  const { app, operator, definer } = context.settings.roles
+  return [app, operator, definer].map((role) => ({
     ...instant,
     id: `install/role-${role}`,
     phase: 'install',

@@ -1,6 +1,6 @@
 import type { ForeignKey, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
-import { forceRowSecurityIs, isMember, not } from '../checks.ts'
+import { forceRowSecurityIs, isMember, not, roleExists, roleIsPlain } from '../checks.ts'
 import { tenantForeignKeys, tenantName, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 
@@ -81,7 +81,7 @@ export function planOwnerSettings(context: PlanContext): readonly Step[] {
     const database = quoteIdentifier(context.catalog.database)
     const isSet = `exists (select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = current_database() and s.setrole = to_regrole(${quoteLiteral(role)})::oid and 'row_security=off' = any (s.setconfig))`
     const object = `row_security = off for ${owner}`
-    const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false } as const
+    const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false, privileged: true } as const
     return {
       ...instant,
       id: `enforce/role-${owner}/row-security`,
@@ -91,7 +91,6 @@ export function planOwnerSettings(context: PlanContext): readonly Step[] {
       summary: `let the maintenance of ${owner} fail loudly instead of seeing no rows`,
       statements: [`alter role ${role} in database ${database} set row_security = off`],
       checks: [{ object, sql: isSet }],
-      privileged: true,
       inverse: [
         {
           ...instant,
@@ -106,35 +105,41 @@ export function planOwnerSettings(context: PlanContext): readonly Step[] {
   })
 }
 
-/** The host's own migrations: the rights of the owner, and as a member of operator the sight of every row. */
+/**
+ * The role of the host's own migrations: the rights of the owner, and as a member of operator the sight of every row.
+ * From 16 on whoever creates a role is a member of it, so an owner cannot create one that is a member of the owner: that
+ * is left to a DBA.
+ */
 export function planMigrator(context: PlanContext): readonly Step[] {
   const { migrator, operator } = context.settings.roles
-  return [operator, ...boundOwners(context)].map((role) => {
-    const object = `membership of ${migrator} in ${role}`
-    const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false } as const
-    const [group, member] = [quoteIdentifier(role), quoteIdentifier(migrator)]
-    return {
+  const groups = [operator, ...boundOwners(context)]
+  const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false, privileged: true } as const
+  const name = quoteIdentifier(migrator)
+  return [
+    {
       ...instant,
-      id: `enforce/role-${role}/migrator`,
+      id: `enforce/role-${migrator}`,
       phase: 'enforce',
       kind: 'role',
       table: null,
-      summary: `make ${migrator} a member of ${role}`,
-      statements: [`grant ${group} to ${member}`],
-      checks: [{ object, sql: isMember(migrator, role) }],
-      privileged: true,
+      summary: `create ${migrator}, the role of your own migrations from here on`,
+      statements: [`create role ${name} nologin`, ...groups.map((group) => `grant ${quoteIdentifier(group)} to ${name}`)],
+      checks: [
+        { object: `role ${migrator}`, sql: roleIsPlain(migrator) },
+        ...groups.map((group) => ({ object: `membership of ${migrator} in ${group}`, sql: isMember(migrator, group) })),
+      ],
       inverse: [
         {
           ...instant,
-          id: `undo/role-${role}/migrator`,
+          id: `undo/role-${migrator}`,
           stage: 'enforcement',
-          summary: `end the membership of ${migrator} in ${role}`,
-          statements: [`revoke ${group} from ${member}`],
-          checks: [{ object, sql: not(isMember(migrator, role)) }],
+          summary: `drop the role ${migrator}`,
+          statements: [`drop role if exists ${name}`],
+          checks: [{ object: `role ${migrator}`, sql: not(roleExists(migrator)) }],
         },
       ],
-    }
-  })
+    },
+  ]
 }
 
 /** The owners whom FORCE binds. A superuser is bound by nothing, and membership in one would make the migrator one. */

@@ -1,0 +1,16 @@
+import { isTenancyError } from '@partywall/tenancy-core'
+import type { Operation } from '../plan/step.ts'
+
+/** What the login may not do and the run goes on without, with the statements for a DBA. */
+export interface LeftToDba {
+  readonly step: string
+  readonly reason: string
+  readonly statements: readonly string[]
+}
+
+/** The entry for an operation that failed; undefined when the failure must end the run. */
+export function leftToDba(operation: Operation, error: unknown): LeftToDba | undefined {
+  if (operation.privileged !== true || !isTenancyError(error, 'PRIVILEGE_MISSING')) return undefined
+  const reason = error.cause instanceof Error ? error.cause.message : error.message
+  return { step: operation.id, reason, statements: operation.statements }
+}
