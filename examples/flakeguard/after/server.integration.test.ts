@@ -112,4 +112,30 @@ describe('the multi-tenant service', () => {
     )
     expect((await call('/stats', headers)).status).toBe(403)
   })
+
+  it('lets a viewer read and not write', async () => {
+    const { second } = database
+    const [userId = ''] = second.memberIds.slice(-2)
+    await query(
+      database.ownerUrl,
+      `update partywall.memberships set role = 'viewer' where organization_id = $1 and user_id = $2`,
+      [second.id, userId],
+    )
+    const headers = {
+      authorization: `Bearer ${await issueDemoToken(userId, tokenSecret)}`,
+      'x-organization': second.slug,
+    }
+    const [repository] = (await call<{ id: string }[]>('/repositories', headers)).body
+    const payload = { repositoryId: repository?.id, title: 'By a viewer' }
+    const answer = await app.inject({ method: 'POST', url: '/tasks', headers, payload })
+    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([403, 'PERMISSION_DENIED'])
+  })
+
+  it('answers an error of the service as the single-tenant version does', async () => {
+    const headers = { 'x-organization': database.second.slug }
+    expect(await call('/repositories/nothing', headers)).toEqual({
+      status: 404,
+      body: { error: { status: 404, message: 'There is no repository nothing.' } },
+    })
+  })
 })

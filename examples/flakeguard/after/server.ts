@@ -33,6 +33,10 @@ export async function createServer({ databaseUrl, operatorUrl, tokenSecret }: Se
     claim: (request) => ({ userId: request.user?.id, organization: request.headers['x-organization'] }),
     routes: [organizationRoutes(organizations)],
   })
+  app.addHook('onRoute', (route) => {
+    const action = /^(GET|HEAD)$/.test(String(route.method)) ? 'read' : 'write'
+    route.config = { permission: `flakeguard:${action}`, ...route.config }
+  })
   app.get('/health', { config: { public: true, tenancy: false } }, () => ({ status: 'ok' }))
   app.get('/me', async (request) => {
     const { id } = requireUser(request)
