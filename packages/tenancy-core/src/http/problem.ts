@@ -17,15 +17,30 @@ export interface Problem {
   }
 }
 
+/** Raised by `@partywall/organizations`, which is not imported here. */
+type OrganizationCode =
+  | 'MEMBER_EXISTS'
+  | 'MEMBER_INVALID'
+  | 'ORGANIZATION_INVALID'
+  | 'ORGANIZATION_SLUG_TAKEN'
+  | 'ORGANIZATION_TOO_EARLY'
+
 /**
  * The one table of codes and statuses. What is not here is a fault of the service, not of the request, and is answered
  * with 500 and without its message.
  */
-const statusOfCode: Readonly<Partial<Record<ErrorCode, number>>> = {
+const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number>>> = {
   UNAUTHENTICATED: 401,
   ORGANIZATION_NOT_FOUND: 404,
   ORGANIZATION_SUSPENDED: 403,
   MEMBERSHIP_SUSPENDED: 403,
+  PERMISSION_DENIED: 403,
+  REQUEST_INVALID: 400,
+  ORGANIZATION_INVALID: 400,
+  ORGANIZATION_SLUG_TAKEN: 409,
+  ORGANIZATION_TOO_EARLY: 409,
+  MEMBER_EXISTS: 409,
+  MEMBER_INVALID: 400,
 }
 
 /**
@@ -40,7 +55,7 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode, number>>> = {
  */
 export function problemOf(error: unknown): Problem {
   if (!isTenancyError(error) || !Object.hasOwn(statusOfCode, error.code)) return problem(500, 'INTERNAL')
-  return problem(statusOfCode[error.code as ErrorCode] ?? 500, error.code, error.message)
+  return problem(statusOfCode[error.code as keyof typeof statusOfCode] ?? 500, error.code, error.message)
 }
 
 function problem(status: number, code: string, detail?: string): Problem {

@@ -1,0 +1,88 @@
+import * as z from 'zod'
+import { TenancyError } from '../tenancy-error.ts'
+import type { TenantScope } from '../scope.ts'
+import type { Permission } from './permission.ts'
+
+/** Who calls a route, and where: authorized already. */
+export interface RouteContext {
+  /** The user, by the id in the host's own table. */
+  readonly userId: string
+  /** The organization of the request; `undefined` on routes that belong to a person. */
+  readonly tenant: TenantScope | undefined
+}
+
+/** What came with a request: not parsed yet, or as the schemas of the route leave it. */
+export interface RouteInput<Params = unknown, Query = unknown, Body = unknown> {
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+}
+
+interface RouteDescription {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** With `:name` for parameters: `/members/:userId`. */
+  readonly path: `/${string}`
+  /** One line for the API's reference. */
+  readonly summary: string
+  /** The group in the API's reference. */
+  readonly tag: string
+  /** `organization`: inside one, for its members. `user`: for a person who has signed in, in no organization. */
+  readonly scope: 'organization' | 'user'
+  /** Asked of the member's role before the handler. */
+  readonly permission?: Permission | undefined
+  /** The status of success. @defaultValue 200 */
+  readonly status?: number | undefined
+  /** What is answered. */
+  readonly response: z.ZodType
+}
+
+/** A route as data, for any adapter to mount. */
+export interface Route extends RouteDescription {
+  readonly params: z.ZodType
+  readonly query: z.ZodType
+  readonly body: z.ZodType
+  /** Given what the schemas of the route let through. */
+  readonly handler: (context: RouteContext, input: RouteInput) => Promise<unknown>
+}
+
+/** A route with the types of its own schemas. */
+export interface TypedRoute<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+> extends RouteDescription {
+  readonly params?: Params
+  readonly query?: Query
+  readonly body?: Body
+  readonly handler: (
+    context: RouteContext,
+    input: RouteInput<z.output<Params>, z.output<Query>, z.output<Body>>,
+  ) => Promise<unknown>
+}
+
+/** Describes a route: the handler takes what its schemas give. A part without a schema is not read. */
+export function defineRoute<
+  Params extends z.ZodType = z.ZodUnknown,
+  Query extends z.ZodType = z.ZodUnknown,
+  Body extends z.ZodType = z.ZodUnknown,
+>(route: TypedRoute<Params, Query, Body>): Route {
+  const unread = z.unknown()
+  const { params = unread, query = unread, body = unread } = route
+  return Object.freeze({ ...route, params, query, body, handler: route.handler as Route['handler'] })
+}
+
+/**
+ * Checks the input, runs the handler, and lets out only what the response of the route describes.
+ *
+ * @throws {TenancyError} `REQUEST_INVALID` when the input does not fit, with every problem in `details.issues`.
+ */
+export async function runRoute(route: Route, context: RouteContext, input: RouteInput): Promise<unknown> {
+  const parsed = z.object({ params: route.params, query: route.query, body: route.body }).safeParse(input)
+  if (parsed.success) return route.response.parse(await route.handler(context, parsed.data))
+  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const list = issues.map(({ path, message }) => `${path}: ${message}`).join('; ')
+  throw new TenancyError('REQUEST_INVALID', `The request is not valid. ${list}.`, {
+    details: { issues },
+    cause: parsed.error,
+  })
+}
