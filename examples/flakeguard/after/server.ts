@@ -33,6 +33,7 @@ export async function createServer({ databaseUrl, operatorUrl, tokenSecret }: Se
     claim: (request) => ({ userId: request.user?.id, organization: request.headers['x-organization'] }),
     routes: [organizationRoutes(organizations)],
   })
+  // Viewers read, members write too.
   app.addHook('onRoute', (route) => {
     const action = /^(GET|HEAD)$/.test(String(route.method)) ? 'read' : 'write'
     route.config = { permission: `flakeguard:${action}`, ...route.config }
