@@ -7,5 +7,6 @@ export default defineConfig({
   dts: false,
   sourcemap: true,
   target: 'node22',
+  removeNodeProtocol: false,
   clean: true,
 })

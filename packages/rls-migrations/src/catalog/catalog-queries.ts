@@ -23,7 +23,7 @@ const columnNames = (relation: string, numbers: string): string => `
    from unnest(${numbers}) with ordinality as u(number, ordinal)
    join pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number)`
 
-export const tableQuery = `
+export const tableQuery: string = `
 select jsonb_build_object(
   'schema', n.nspname, 'name', c.relname, 'owner', pg_get_userbyid(c.relowner),
   'kind', case when c.relkind = 'f' then 'foreign' when c.relispartition then 'partition' when c.relkind = 'p' then 'partitioned'
@@ -86,7 +86,7 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't' and n.nspname = any($1)
 order by n.nspname collate "C", c.relname collate "C"`
 
-export const viewQuery = `
+export const viewQuery: string = `
 select jsonb_build_object(
   'schema', n.nspname, 'name', c.relname, 'kind', case c.relkind when 'v' then 'view' else 'materialized' end,
   'owner', pg_get_userbyid(c.relowner), 'extension', ${extensionOf('pg_class', 'c.oid')},
@@ -101,7 +101,7 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('v', 'm') and n.nspname = any($1)
 order by n.nspname collate "C", c.relname collate "C"`
 
-export const definerFunctionQuery = `
+export const definerFunctionQuery: string = `
 select jsonb_build_object(
   'schema', n.nspname, 'name', p.proname, 'arguments', oidvectortypes(p.proargtypes),
   'kind', case p.prokind when 'p' then 'procedure' else 'function' end,
