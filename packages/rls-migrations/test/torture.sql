@@ -78,3 +78,7 @@ insert into people_tags select id, 'tag' from people;
 insert into tag_votes select row_number() over (), person, tag, 1 from people_tags;
 insert into no_key values (1, 'a'), (1, 'a');
 insert into parted values (1, '2026-05-05');
+
+create table grouped (code text primary key, size int);
+create view grouped_view as select code, size, count(*) from grouped group by code;
+insert into grouped values ('a', 1);

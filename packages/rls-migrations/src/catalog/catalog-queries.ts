@@ -41,7 +41,10 @@ select jsonb_build_object(
   'keys', (select coalesce(jsonb_agg(jsonb_build_object(
       'name', k.conname, 'kind', case k.contype when 'p' then 'primary' when 'u' then 'unique' else 'exclusion' end,
       'columns', ${columnNames('c.oid', 'k.conkey')}, 'deferrable', k.condeferrable, 'deferred', k.condeferred,
-      'definition', pg_get_constraintdef(k.oid)) order by k.conname), '[]'::jsonb)
+      'definition', pg_get_constraintdef(k.oid),
+      'views', (select coalesce(jsonb_agg(distinct jsonb_build_object('schema', vn.nspname, 'name', v.relname)), '[]'::jsonb)
+        from pg_depend d join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class join pg_namespace vn on vn.oid = v.relnamespace
+        where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_constraint'::regclass and d.refobjid = k.oid)) order by k.conname), '[]'::jsonb)
     from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'x')),
   'indexes', (select coalesce(jsonb_agg(jsonb_build_object(
       'name', ic.relname, 'method', am.amname, 'unique', x.indisunique, 'valid', x.indisvalid,

@@ -63,6 +63,8 @@ export interface Key {
   readonly deferrable: boolean
   readonly deferred: boolean
   readonly definition: string
+  /** Views that group by this key, and so cannot live without it. */
+  readonly views: readonly QualifiedName[]
 }
 
 /** An index. Those that back a constraint name it. */

@@ -19,7 +19,7 @@ const references = (name: string): ForeignKey => ({
 
 const users = table('users', {
   columns: [column('id'), column('email')],
-  keys: [{ name: 'users_pkey', kind: 'primary', columns: ['id'], deferrable: false, deferred: false, definition: '' }],
+  keys: [{ name: 'users_pkey', kind: 'primary', columns: ['id'], deferrable: false, deferred: false, definition: '', views: [] }],
   indexes: [{ name: 'users_email', method: 'btree', unique: true, valid: true, constraint: null, columns: ['email'], expressions: ['email'], predicate: null, nullsNotDistinct: false, replicaIdentity: false, definition: '', keyAndRest: '(email)' }],
 })
 

@@ -31,7 +31,7 @@ function keyHazards(context: PlanContext, table: Table): Hazard[] {
     hazards.push(
       holders.length === 0
         ? { id: 'generated-key', severity: 'notice', object: `primary key ${primary.name} on ${name}`, message: 'The database makes its values, so it stays as it is. Accepted.' }
-        : { id: 'key-held', severity: 'warning', object: `primary key ${primary.name} on ${name}`, message: `The foreign key ${holders.join(', ')} needs it, so it stays unique across all organizations.` },
+        : { id: 'key-held', severity: 'warning', object: `primary key ${primary.name} on ${name}`, message: `The ${holders.join(' and the ')} needs it, so it stays unique across all organizations.` },
     )
   }
   if (primary !== undefined && widensPrimaryKey(context, table)) {

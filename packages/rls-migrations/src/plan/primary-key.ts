@@ -1,4 +1,5 @@
 import type { Table } from '../catalog/catalog.ts'
+import { displayName } from '../sql/identifier.ts'
 import { classOf, isGenerated, keepsOldForeignKey, referencesTo, type PlanContext } from './plan-context.ts'
 
 /**
@@ -13,11 +14,15 @@ export function widensPrimaryKey(context: PlanContext, table: Table): boolean {
   return primaryKeyHolders(context, table).length === 0
 }
 
-/** Foreign keys that need the old primary key for good, so that it cannot be widened: those of tables that get no tenant. */
+/**
+ * What needs the old primary key for good, so that it cannot be widened: foreign keys of tables that get no tenant, and
+ * views that group by it.
+ */
 export function primaryKeyHolders(context: PlanContext, table: Table): readonly string[] {
   const primary = table.keys.find((key) => key.kind === 'primary')
-  return referencesTo(context, table)
+  const foreignKeys = referencesTo(context, table)
     .filter(({ key }) => key.referencedColumns.join('\0') === primary?.columns.join('\0'))
     .filter(({ table: child, key }) => classOf(context, child) !== 'tenant' || keepsOldForeignKey(context, key))
-    .map(({ key }) => key.name)
+    .map(({ key }) => `foreign key ${key.name}`)
+  return [...foreignKeys, ...(primary?.views ?? []).map((view) => `view ${displayName(view)}, which groups by it,`)]
 }

@@ -32,7 +32,7 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
   if (hasReached(to, 'contract') && !(state?.plan !== undefined && hasReached(state.phase, to))) {
     await confirm(context, `From contract on, code without a tenant is refused. Is every instance of the service on the application's login? Continue to ${to}?`)
   }
-  const result = await applyPlan({ session, plan, to, onProgress: showProgress(context.io, to) })
+  const result = await applyPlan({ session, plan, to, onProgress: showProgress(context.io) })
   return {
     exitCode: exitCode.ok,
     document: { ...result, durationMs: Math.round(result.durationMs), longestBlockMs: Math.round(result.longestBlockMs * 10) / 10 },

@@ -22,7 +22,7 @@ export const rehearseCommand: Command = {
       source: { path: dump.path },
       config,
       database,
-      onProgress: showProgress(context.io, 'convert'),
+      onProgress: showProgress(context.io),
       onStage: (stage) => context.io.writeError(`${stageWords[stage]}\n`),
     })
     const ok = report.verify.ok && report.rows.sameContent && report.rollback.sameSchema

@@ -22,7 +22,7 @@ export const rollbackCommand: Command = {
     await using session = await openSession({ url, applicationName: runnerName })
     const { plan } = await readConversion(session, config)
     await confirm(context, to === 'none' ? 'Undo the whole conversion, organizations and memberships included?' : `Undo the conversion down to ${to}?`)
-    const result = await rollbackPlan({ session, plan, to, onProgress: showProgress(context.io, 'rollback') })
+    const result = await rollbackPlan({ session, plan, to, onProgress: showProgress(context.io) })
     const where = to === 'none' ? 'The schema is as it was.' : `The conversion is at ${to}.`
     return {
       exitCode: exitCode.ok,

@@ -5,8 +5,9 @@ import type { PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 
 const readWrite = ['select', 'insert', 'update', 'delete'] as const
-/** TRUNCATE ignores policies; TRIGGER runs code as whoever writes next; REFERENCES opens an oracle. */
-const dangerous = ['truncate', 'trigger', 'references'] as const
+
+/** TRUNCATE ignores policies; TRIGGER runs code as whoever writes next; REFERENCES opens an oracle; MAINTAIN (17 and later) locks everybody out. */
+const dangerousOn = (serverVersion: number): readonly string[] => ['truncate', 'trigger', 'references', ...(serverVersion >= 170000 ? ['maintain'] : [])]
 
 interface GrantTarget {
   readonly relation: QualifiedName & { readonly grants: readonly Grant[] }
@@ -36,6 +37,7 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
   const [toApp, toOperator] = [quoteIdentifier(app), quoteIdentifier(operator)]
   const sequences = target.sequences.map(quoteName).join(', ')
   const open = target.relation.grants.find((grant) => grant.role === 'public')?.privileges.map((one) => one.toLowerCase()) ?? []
+  const dangerous = dangerousOn(context.catalog.serverVersion)
   const openDangers = dangerous.filter((privilege) => open.includes(privilege)).join(', ')
   return {
     id: `expand/${name}/grants`,
@@ -56,7 +58,7 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
     checks: [
       { object: `privileges of ${app} on ${name}`, sql: hasTablePrivileges(app, target.relation, target.app) },
       { object: `privileges of ${operator} on ${name}`, sql: hasTablePrivileges(operator, target.relation, target.operator) },
-      { object: `TRUNCATE, TRIGGER and REFERENCES withheld from ${app} on ${name}`, sql: lacksTablePrivileges(app, target.relation, dangerous) },
+      { object: `${dangerous.join(', ').toUpperCase()} withheld from ${app} on ${name}`, sql: lacksTablePrivileges(app, target.relation, dangerous) },
       ...(target.app.length === 1
         ? [{ object: `writes withheld from ${app} on ${name}`, sql: lacksTablePrivileges(app, target.relation, ['insert', 'update', 'delete']) }]
         : []),
