@@ -9,7 +9,7 @@ export const errorCodes = {
   ORGANIZATION_UNKNOWN: 'There is no such organization to import members into.',
   OWNER_AMBIGUOUS: 'Several users have the e-mail address that should own the organization.',
   OWNER_UNKNOWN: 'No user has the e-mail address that should own the organization.',
-} as const satisfies Record<string, string>
+} as const
 
 /** A code that this package raises. */
 export type ErrorCode = keyof typeof errorCodes
