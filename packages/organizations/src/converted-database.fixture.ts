@@ -2,7 +2,7 @@ import { applyPlan, openSession, readConversion, resolveConfig } from '@partywal
 import type { Phase } from '@partywall/rls-migrations'
 import { createAppLogin } from '@partywall/testing'
 import { testServer } from '@partywall/testing/vitest'
-import pg from 'pg'
+import { Client } from 'pg'
 import { createTenancy } from '@partywall/tenancy-core'
 import type { Tenancy, TenancyOptions } from '@partywall/tenancy-core'
 
@@ -69,7 +69,7 @@ async function convertDatabase(ownerUrl: string, to: Phase): Promise<Settings> {
 }
 
 async function query<Row extends object>(url: string, sql: string, values?: unknown[]): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   try {
     const { rows } = await client.query<Row>(sql, values)

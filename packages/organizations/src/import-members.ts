@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { TenancyError } from '@partywall/tenancy-core'
+import { columnsOf, findByEmail, hostUsersSchema } from './host-users.ts'
+import type { HostUser, HostUsers, UserColumns } from './host-users.ts'
 import { roleSchema } from './member.ts'
 import type { Role } from './member.ts'
 import { parseInput } from './parse-input.ts'
@@ -8,15 +10,7 @@ import type { RunStatement } from './run-statement.ts'
 
 /** Where the host keeps its users, and what they become. */
 export interface MemberImport {
-  readonly users: {
-    /** @defaultValue `'public'` */
-    readonly schema?: string | undefined
-    readonly table: string
-    /** The column of their id. @defaultValue `'id'` */
-    readonly id?: string | undefined
-    /** @defaultValue `'email'` */
-    readonly email?: string | undefined
-  }
+  readonly users: HostUsers
   /** The slug or id of the organization. @defaultValue the default organization */
   readonly organization?: string | undefined
   /** The e-mail address of the owner. @defaultValue the user with the lowest id, where nobody owns the organization */
@@ -40,14 +34,8 @@ export interface MemberImportResult {
   readonly dryRun: boolean
 }
 
-const name = z.string().min(1).max(63)
 const importSchema = z.strictObject({
-  users: z.strictObject({
-    schema: name.default('public'),
-    table: name,
-    id: name.default('id'),
-    email: name.default('email'),
-  }),
+  users: hostUsersSchema,
   organization: z.string().min(1).optional(),
   owner: z.string().min(1).optional(),
   role: roleSchema.default('member'),
@@ -55,19 +43,11 @@ const importSchema = z.strictObject({
   batchSize: z.number().int().min(1).max(100_000).default(5000),
 })
 
-interface Sources {
+interface Sources extends UserColumns {
   readonly run: RunStatement
   /** Quoted, with their schemas. */
   readonly memberships: string
   readonly organizations: string
-  readonly users: string
-  readonly id: string
-  readonly email: string
-}
-
-interface Person {
-  readonly userId: string
-  readonly email: string | null
 }
 
 /**
@@ -98,12 +78,11 @@ export async function importMembers(
     run,
     memberships: `${control}.memberships`,
     organizations: `${control}.organizations`,
-    users: `${quoteIdentifier(users.schema)}.${quoteIdentifier(users.table)}`,
-    id: `u.${quoteIdentifier(users.id)}`,
-    email: `u.${quoteIdentifier(users.email)}`,
+    ...columnsOf(users),
   }
   const organizationId = await findOrganization(sources, organization)
-  const person = owner === undefined ? await firstOwner(sources, organizationId) : await findByEmail(sources, owner)
+  const person =
+    owner === undefined ? await firstOwner(sources, organizationId) : await findByEmail(run, sources, owner)
   const counts = dryRun
     ? await countMembers(sources, organizationId)
     : await addMembers(sources, { organizationId, person, role, batchSize })
@@ -124,32 +103,15 @@ async function findOrganization({ run, organizations }: Sources, organization: s
 }
 
 /** Nobody, when the organization has an owner already. */
-async function firstOwner(sources: Sources, organizationId: string): Promise<Person | undefined> {
+async function firstOwner(sources: Sources, organizationId: string): Promise<HostUser | undefined> {
   const { run, memberships, users, id, email } = sources
-  const rows = await run<Person>(
+  const rows = await run<HostUser>(
     `select ${id}::text as "userId", ${email}::text as email from ${users} u
      where not exists (select from ${memberships} where organization_id::text = $1 and role = 'owner')
      order by ${id} limit 1`,
     [organizationId],
   )
   return rows[0]
-}
-
-async function findByEmail({ run, users, id, email }: Sources, address: string): Promise<Person> {
-  const found = await run<Person>(
-    `select ${id}::text as "userId", ${email}::text as email from ${users} u where pg_catalog.lower(${email}::text) = pg_catalog.lower($1)`,
-    [address],
-  )
-  const exact = found.filter((person) => person.email === address)
-  const [person, ...others] = exact.length === 1 ? exact : found
-  if (person === undefined) {
-    throw new TenancyError('OWNER_UNKNOWN', `No user of ${users} has the e-mail address ${JSON.stringify(address)}.`)
-  }
-  if (others.length === 0) return person
-  throw new TenancyError(
-    'OWNER_AMBIGUOUS',
-    `${found.length} users of ${users} have the e-mail address ${JSON.stringify(address)}. Write it as one of them does.`,
-  )
 }
 
 type Counts = Pick<MemberImportResult, 'imported' | 'alreadyMembers'>
@@ -166,7 +128,7 @@ async function countMembers(sources: Sources, organizationId: string): Promise<C
 
 interface Addition {
   readonly organizationId: string
-  readonly person: Person | undefined
+  readonly person: HostUser | undefined
   readonly role: Role
   readonly batchSize: number
 }
@@ -204,7 +166,7 @@ async function addMembers(sources: Sources, addition: Addition): Promise<Counts>
 async function makeOwner(
   { run, memberships, organizations }: Sources,
   organizationId: string,
-  person: Person,
+  person: HostUser,
 ): Promise<number> {
   const values = [organizationId, person.userId]
   const added = await run(

@@ -6,6 +6,7 @@ export { loadConfigFile } from './config/load-config-file.ts'
 
 export { openSession } from './database/session.ts'
 export type { OpenSession, Session, SessionOptions } from './database/session.ts'
+export { becomeOperator } from './database/read-across-organizations.ts'
 export { readCatalog } from './catalog/read-catalog.ts'
 export type { ReadCatalogOptions } from './catalog/read-catalog.ts'
 export type { Catalog } from './catalog/catalog.ts'

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createConvertedDatabase } from './converted-database.fixture.ts'
+import type { ConvertedDatabase } from './converted-database.fixture.ts'
+import { createOrganizations } from './organizations.ts'
+import type { Organizations } from './organizations.ts'
+
+const actor = { type: 'system', id: 'test' } as const
+const users = { table: 'users' }
+
+let database: ConvertedDatabase
+let organizations: Organizations
+
+beforeAll(async () => {
+  const people = `insert into users select 'u' || lpad(n::text, 4, '0'), 'User' || n || '@example.com' from generate_series(1, 1003) n`
+  database = await createConvertedDatabase('enforce', people)
+  organizations = createOrganizations(database.open())
+})
+
+beforeEach(async () => {
+  await database.admin('delete from partywall.memberships')
+})
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]()
+})
+
+async function roles(): Promise<Record<string, number>> {
+  const rows = await database.admin<{ role: string; count: number }>(
+    'select role, count(*)::int from partywall.memberships where organization_id = $1 group by 1',
+    [database.defaultId],
+  )
+  return Object.fromEntries(rows.map(({ role, count }) => [role, count]))
+}
+
+describe('organizations.importMembers', () => {
+  it('makes every user a member of the default organization, in batches, and one the owner', async () => {
+    const result = await organizations.importMembers({ users, batchSize: 100, actor })
+    expect(result).toEqual({ imported: 1003, alreadyMembers: 0, owner: 'User1@example.com', dryRun: false })
+    expect(await roles()).toEqual({ owner: 1, member: 1002 })
+  })
+
+  it.each([3, 17, 1003, 5000])('sees every user once in batches of %i', async (batchSize) => {
+    const { imported } = await organizations.importMembers({ users, batchSize, actor })
+    expect(imported).toBe(1003)
+    expect(await roles()).toEqual({ owner: 1, member: 1002 })
+  })
+
+  it('takes the owner by the e-mail address in any case, and everybody else in the role', async () => {
+    const result = await organizations.importMembers({ users, owner: 'USER7@example.com', role: 'viewer', actor })
+    expect(result).toMatchObject({ imported: 1003, owner: 'User7@example.com' })
+    expect(await roles()).toEqual({ owner: 1, viewer: 1002 })
+    expect(await organizations.findMembership({ organization: 'default', userId: 'u0007' })).toMatchObject({
+      role: 'owner',
+    })
+  })
+
+  it('changes nothing when it is repeated, and adds who is new', async () => {
+    await organizations.importMembers({ users, role: 'viewer', actor })
+    await database.admin("update partywall.memberships set status = 'suspended' where user_id = 'u0500'")
+    await database.admin("delete from partywall.memberships where user_id = 'u0900'")
+    const again = await organizations.importMembers({ users, actor })
+    expect(again).toEqual({ imported: 1, alreadyMembers: 1002, owner: null, dryRun: false })
+    expect(await roles()).toEqual({ owner: 1, viewer: 1001, member: 1 })
+    const suspended = await organizations.findMembership({ organization: 'default', userId: 'u0500' })
+    expect(suspended?.membershipStatus).toBe('suspended')
+  })
+
+  it('makes a member the owner when the member is named', async () => {
+    await organizations.importMembers({ users, owner: 'User1@example.com', actor })
+    const again = await organizations.importMembers({ users, owner: 'User2@example.com', actor })
+    expect(again).toMatchObject({ imported: 0, alreadyMembers: 1003, owner: 'User2@example.com' })
+    expect(await roles()).toEqual({ owner: 2, member: 1001 })
+  })
+
+  it('counts the same and changes nothing in a dry run', async () => {
+    const dry = await organizations.importMembers({ users, dryRun: true, actor })
+    expect(dry).toEqual({ imported: 1003, alreadyMembers: 0, owner: 'User1@example.com', dryRun: true })
+    expect(await roles()).toEqual({})
+    expect(await organizations.importMembers({ users, actor })).toEqual({ ...dry, dryRun: false })
+  })
+
+  it('imports into the organization that is named', async () => {
+    const owner = { userId: 'u0001' }
+    const { id } = await organizations.create({ slug: 'second', name: 'Second', owner, actor })
+    const result = await organizations.importMembers({ users, organization: 'second', actor })
+    expect(result).toMatchObject({ imported: 1002, alreadyMembers: 1, owner: null })
+    expect(await roles()).toEqual({})
+    await database.admin('delete from partywall.organizations where id = $1', [id])
+  })
+
+  it.each([
+    [{ owner: 'nobody@example.com' }, 'OWNER_UNKNOWN'],
+    [{ organization: 'nowhere' }, 'ORGANIZATION_UNKNOWN'],
+    [{ batchSize: 0 }, 'CONFIGURATION_INVALID'],
+    [{ role: 'king' as 'owner' }, 'CONFIGURATION_INVALID'],
+  ])('refuses %j and changes nothing', async (options, code) => {
+    await expect(organizations.importMembers({ users, ...options, actor })).rejects.toMatchObject({ code })
+    expect(await roles()).toEqual({})
+  })
+
+  it('refuses an e-mail address that several users have, unless one has it exactly', async () => {
+    await database.admin("insert into users values ('x1', 'twin@example.com'), ('x2', 'Twin@example.com')")
+    const ambiguous = organizations.importMembers({ users, owner: 'TWIN@example.com', actor })
+    await expect(ambiguous).rejects.toMatchObject({ code: 'OWNER_AMBIGUOUS' })
+    const exact = await organizations.importMembers({ users, owner: 'Twin@example.com', actor })
+    expect(exact.owner).toBe('Twin@example.com')
+    await database.admin("delete from users where id in ('x1', 'x2')")
+  })
+})
