@@ -34,6 +34,14 @@ export default defineConfig({
         ...withServer,
         testTimeout: 60_000,
       }),
+      // Needs a pg_dump on the path that is not older than the server.
+      project({
+        name: 'pg-dump',
+        include: ['tests/pg-dump/*.test.ts'],
+        exclude,
+        ...withServer,
+        testTimeout: 120_000,
+      }),
       project({ name: 'examples', include: ['examples/*/**/*.test.ts'], exclude, ...withServer, testTimeout: 120_000 }),
     ],
   },
