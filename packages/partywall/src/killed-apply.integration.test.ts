@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createOwnedDatabase, samples, type OwnedDatabase } from '../../rls-migrations/test/owned-database.ts'
-import { openSession } from '../../rls-migrations/src/database/session.ts'
+import { openSession, type Session } from '../../rls-migrations/src/database/session.ts'
 import { compareSnapshots, readSchemaSnapshot, type SchemaSnapshot } from '../../rls-migrations/src/catalog/schema-snapshot.ts'
 
 const main = join(import.meta.dirname, 'main.ts')
@@ -13,25 +13,27 @@ const organizationId = '0f0f0f0f-0f0f-4f0f-8f0f-0f0f0f0f0f0f'
 describe('partywall apply, killed', () => {
   it('reaches the same end state when it is run again, wherever it was killed', async () => {
     const expected = await convertUndisturbed()
-    for (const fraction of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+    for (const part of [0, 1, 2, 3, 4]) {
       await using database = await createOwnedDatabase(samples.flakeguard)
       await installFixedOrganization(database)
-      const killedAt = await killDuringApply(database, fraction * expected.durationMs)
+      // A random point in each fifth of the steps.
+      const steps = Math.ceil(((part + Math.random()) / 5) * expected.steps * 0.95)
+      await killAfter(database, steps)
+      expect((await run(database, ['status'])).code, `killed after ${steps} steps`).toBe(3)
       const finished = await run(database, ['apply', '--to', 'enforce', '--yes'])
-      expect(finished.code, `killed at ${killedAt} ms: ${finished.output}`).toBe(0)
-      expect(compareSnapshots(expected.snapshot, await snapshotOf(database))).toEqual([])
+      expect(finished.code, `killed after ${steps} steps: ${finished.output}`).toBe(0)
+      expect(compareSnapshots(expected.snapshot, await snapshotOf(database)), `killed after ${steps} steps`).toEqual([])
       expect((await run(database, ['verify'])).code).toBe(0)
     }
   }, 300_000)
 })
 
-async function convertUndisturbed(): Promise<{ snapshot: SchemaSnapshot; durationMs: number }> {
+async function convertUndisturbed(): Promise<{ snapshot: SchemaSnapshot; steps: number }> {
   await using database = await createOwnedDatabase(samples.flakeguard)
   await installFixedOrganization(database)
-  const startedAt = performance.now()
   const { code, output } = await run(database, ['apply', '--to', 'enforce', '--yes'])
   expect(code, output).toBe(0)
-  return { snapshot: await snapshotOf(database), durationMs: performance.now() - startedAt }
+  return { snapshot: await snapshotOf(database), steps: await journaledSteps(database) }
 }
 
 /** The default organization's id is part of column defaults: equal end states need equal ids. */
@@ -40,13 +42,24 @@ async function installFixedOrganization(database: OwnedDatabase): Promise<void> 
   await database.admin(`update partywall.organizations set id = '${organizationId}' where is_default`)
 }
 
-async function killDuringApply(database: OwnedDatabase, afterMs: number): Promise<number> {
+/** Kills the run as soon as the journal has that many steps. */
+async function killAfter(database: OwnedDatabase, steps: number): Promise<void> {
   const child = start(database, ['apply', '--to', 'enforce', '--yes'])
   const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
-  await sleep(afterMs)
+  await using watcher = await openSession({ url: database.adminUrl, applicationName: 'test' })
+  while (child.exitCode === null && (await countSteps(watcher)) < steps) await sleep(1)
   child.kill('SIGKILL')
   await closed
-  return Math.round(afterMs)
+}
+
+async function journaledSteps(database: OwnedDatabase): Promise<number> {
+  await using session = await openSession({ url: database.adminUrl, applicationName: 'test' })
+  return await countSteps(session)
+}
+
+async function countSteps(session: Session): Promise<number> {
+  const { rows } = await session.query<{ steps: number }>("select count(*)::int as steps from partywall.journal where status = 'done'")
+  return rows[0]?.steps ?? 0
 }
 
 async function run(database: OwnedDatabase, args: readonly string[]): Promise<{ code: number | null; output: string }> {

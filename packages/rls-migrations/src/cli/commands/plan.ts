@@ -40,3 +40,11 @@ export async function pendingSteps(session: Session, { plan, state }: Conversion
   const holds = await evaluateOperations(session, open)
   return open.filter((step, at) => !(holds[at] ?? state?.done.has(step.id) ?? false))
 }
+
+/** Steps of phases that are complete which the login may not do and no DBA has done yet. */
+export async function leftSteps(session: Session, { plan, state }: Conversion): Promise<readonly Step[]> {
+  if (state?.plan === undefined) return []
+  const privileged = plan.steps.filter((step) => step.privileged === true && hasReached(state.phase, step.phase))
+  const holds = await evaluateOperations(session, privileged)
+  return privileged.filter((_step, at) => holds[at] === false)
+}

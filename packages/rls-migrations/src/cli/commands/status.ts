@@ -3,8 +3,9 @@ import { openSession } from '../../database/session.ts'
 import { phases } from '../../plan/step.ts'
 import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import { leftText } from '../left-text.ts'
 import { textTable } from '../text-table.ts'
-import { pendingSteps } from './plan.ts'
+import { leftSteps, pendingSteps } from './plan.ts'
 
 export const statusCommand: Command = {
   name: 'status',
@@ -15,6 +16,7 @@ export const statusCommand: Command = {
     const conversion = await readConversion(session, config)
     const { plan, state } = conversion
     const pending = new Set((await pendingSteps(session, conversion)).map((step) => step.id))
+    const left = await leftSteps(session, conversion)
     const counts = phases.map((phase) => {
       const steps = plan.steps.filter((step) => step.phase === phase)
       return { phase, total: steps.length, pending: steps.filter((step) => pending.has(step.id)).length }
@@ -23,8 +25,8 @@ export const statusCommand: Command = {
     const rows = counts.map((one) => [one.phase, one.total - one.pending, `of ${one.total} steps done`])
     return {
       exitCode: pending.size > 0 ? exitCode.pending : exitCode.ok,
-      document: { phase, installed: state !== undefined, frozen: conversion.frozen, planHash: state?.planHash ?? null, steps: counts, pending: [...pending] },
-      text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n`,
+      document: { phase, installed: state !== undefined, frozen: conversion.frozen, planHash: state?.planHash ?? null, steps: counts, pending: [...pending], left: left.map((step) => step.id) },
+      text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${leftText(left)}`,
     }
   },
 }
