@@ -42,6 +42,13 @@ export default defineConfig({
         ...withServer,
         testTimeout: 120_000,
       }),
+      project({
+        name: 'packages',
+        include: ['tests/packed/*.test.ts'],
+        exclude,
+        testTimeout: 120_000,
+        hookTimeout: 300_000,
+      }),
       project({ name: 'examples', include: ['examples/*/**/*.test.ts'], exclude, ...withServer, testTimeout: 120_000 }),
     ],
   },

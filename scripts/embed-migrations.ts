@@ -16,7 +16,8 @@ export function embeddedMigrations(): string {
     .map((file) => file.replace(/\.up\.sql$/, ''))
     .toSorted()
   const entries = names.map((name) => {
-    const read = (direction: string): string => JSON.stringify(readFileSync(join(directory, `${name}.${direction}.sql`), 'utf8'))
+    const read = (direction: string): string =>
+      JSON.stringify(readFileSync(join(directory, `${name}.${direction}.sql`), 'utf8'))
     return `  {\n    name: ${JSON.stringify(name)},\n    up: ${read('up')},\n    down: ${read('down')},\n  },`
   })
   return `// Written by scripts/embed-migrations.ts from migrations/*.sql. Do not edit.\n\n/** The control-plane schema, in order. */\nexport const migrations: readonly { readonly name: string; readonly up: string; readonly down: string }[] = [\n${entries.join('\n')}\n]\n`
