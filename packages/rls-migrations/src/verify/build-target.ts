@@ -45,13 +45,19 @@ function sideRow(row: PlannedRow): Side['row'] {
   return { cells: cellsOf(row), address: addressOf(row) }
 }
 
-function foreignKeyTarget({ plan, b }: TargetParts, { reference, parent }: TargetParts['references'][number]): ForeignKeyTarget {
+function foreignKeyTarget(
+  { plan }: TargetParts,
+  { reference, parent }: TargetParts['references'][number],
+): ForeignKeyTarget {
   const pairs = reference.columns.map((column, at) => [column, reference.referencedColumns[at] as string] as const)
   return {
     constraint: reference.constraint,
     parent: displayName(reference.references),
-    foreign: new Map(pairs.filter(([column]) => column !== plan.settings.tenantColumn).map(([column, referenced]) => [column, cellText(parent, referenced)])),
-    isSelf: parent === b.row,
+    foreign: new Map(
+      pairs
+        .filter(([column]) => column !== plan.settings.tenantColumn)
+        .map(([column, referenced]) => [column, cellText(parent, referenced)]),
+    ),
     cascades: reference.cascades,
     deleteParent: `delete from ${quoteName(reference.references)} where ${addressOf(parent)}`,
   }
@@ -60,9 +66,14 @@ function foreignKeyTarget({ plan, b }: TargetParts, { reference, parent }: Targe
 function uniqueTarget({ plan, table, b, references }: TargetParts, index: Index): readonly UniqueTarget[] {
   const { tenantColumn } = plan.settings
   const columns = index.columns ?? columnsIn(table, index)
-  if (!index.unique || !index.valid || !['btree'].includes(index.method)) return []
-  if (!columns.includes(tenantColumn) && isAccepted(plan, table, index)) return []
-  const foreign = new Map(columns.filter((column) => column !== tenantColumn).map((column) => [column, cellText(b.row, column)]))
+  if (!index.unique || !index.valid || index.method !== 'btree') return []
+  // A compound key over one that stays as it is can meet nothing that the other would not meet first.
+  const accepted = table.indexes.filter((one) => one.unique && isAccepted(plan, table, one))
+  if (accepted.some((one) => (one.columns ?? columnsIn(table, one)).every((column) => columns.includes(column))))
+    return []
+  const foreign = new Map(
+    columns.filter((column) => column !== tenantColumn).map((column) => [column, cellText(b.row, column)]),
+  )
   // NULLs are all different, and a key of the tenant alone has nothing that could be the same.
   if (foreign.size === 0 || [...foreign.values()].includes(null)) return []
   const deferrable = table.keys.some((key) => key.name === index.constraint && key.deferrable)
@@ -70,6 +81,7 @@ function uniqueTarget({ plan, table, b, references }: TargetParts, index: Index)
     {
       name: index.name,
       foreign,
+      openConflict: !table.keys.some((key) => key.deferrable),
       arbiter: index.columns === null || index.predicate !== null || deferrable ? null : index.columns,
       references: references.some(({ reference }) => reference.columns.some((column) => foreign.has(column))),
     },
@@ -78,13 +90,22 @@ function uniqueTarget({ plan, table, b, references }: TargetParts, index: Index)
 
 /** Keys that stay as they are: the database makes the values, or the plan said why it leaves them, and the owner agreed. */
 function isAccepted(plan: Plan, table: Table, index: Index): boolean {
+  if (index.columns?.includes(plan.settings.tenantColumn) === true) return false
   if (index.columns?.length === 1 && isGenerated(table, index.columns[0] as string)) return true
   const name = displayName(table)
   const objects = new Set([`primary key ${index.name} on ${name}`, `unique ${index.name} on ${name}`])
-  return plan.hazards.some((hazard) => ['generated-key', 'key-held', 'unique-held', 'replica-identity'].includes(hazard.id) && objects.has(hazard.object))
+  return plan.hazards.some(
+    (hazard) =>
+      ['generated-key', 'key-held', 'unique-held', 'replica-identity'].includes(hazard.id) &&
+      objects.has(hazard.object),
+  )
 }
 
 function columnsIn(table: Table, index: Index): readonly string[] {
-  const words = new Set(index.expressions.flatMap((expression) => expression.match(/"(?:[^"]|"")+"|\w+/g) ?? []).map((word) => word.replaceAll('"', '')))
+  const words = new Set(
+    index.expressions
+      .flatMap((expression) => expression.match(/"(?:[^"]|"")+"|\w+/g) ?? [])
+      .map((word) => word.replaceAll('"', '')),
+  )
   return table.columns.map((column) => column.name).filter((name) => words.has(name.replaceAll('"', '')))
 }

@@ -25,7 +25,11 @@ export interface CatalogRule {
 }
 
 /** Everything that breaks one of the rules. Reads the catalog only. */
-export async function findBrokenRules(session: Session, rules: readonly CatalogRule[], context: RuleContext): Promise<readonly Crossing[]> {
+export async function findBrokenRules(
+  session: Session,
+  rules: readonly CatalogRule[],
+  context: RuleContext,
+): Promise<readonly Crossing[]> {
   const crossings: Crossing[] = []
   for (const rule of rules.filter((one) => hasReached(context.phase, one.since ?? 'expand'))) {
     const { text, values } = rule.query(context)
@@ -45,4 +49,5 @@ export function planTables(plan: Plan, ...classes: readonly (keyof Plan['tables'
 }
 
 /** How people write the name of relation `c` in schema `n`. */
-export const displayedRelation = "case n.nspname when 'public' then c.relname::text else n.nspname || '.' || c.relname end"
+export const displayedRelation =
+  "case n.nspname when 'public' then c.relname::text else n.nspname || '.' || c.relname end"

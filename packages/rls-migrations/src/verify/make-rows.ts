@@ -29,7 +29,11 @@ export async function makeRows(lane: ProbeLane, setting: string, rows: readonly 
     if (role === null) throw new RowPlanError(`this login makes no rows in ${displayName(table)}`)
     const returned = [...table.distinctColumns]
     const columns = ['ctid::text as "ctid"', ...returned.map((name, at) => `${quoteIdentifier(name)}::text as "${at}"`)]
-    const outcome = await lane.run([...role, enter(setting, row.organization), `${insertCells(table, cellsOf(row))} returning ${columns.join(', ')}`])
+    const outcome = await lane.run([
+      ...role,
+      enter(setting, row.organization),
+      `${insertCells(table, cellsOf(row))} returning ${columns.join(', ')}`,
+    ])
     if (outcome.kind === 'error') throw new RowRefused(table, outcome)
     const made = outcome.rows[0]
     if (made === undefined) throw new RowPlanError(`a trigger of ${displayName(table)} wrote no row`)
@@ -43,14 +47,18 @@ const placeColumn = 'ctid'
 
 /** The texts of a row, references resolved. */
 export function cellsOf(row: PlannedRow): ReadonlyMap<string, string | null> {
-  return new Map([...row.cells.keys()].filter((column) => column !== placeColumn).map((column) => [column, cellText(row, column)]))
+  return new Map(
+    [...row.cells.keys()].filter((column) => column !== placeColumn).map((column) => [column, cellText(row, column)]),
+  )
 }
 
 /** A condition that is true for this row only, without naming its organization. */
 export function addressOf(row: PlannedRow): string {
   const { addressColumns } = row.table
   if (addressColumns.length === 0) return `ctid = ${literal(cellText(row, placeColumn), 'tid')}`
-  return addressColumns.map((column) => `${quoteIdentifier(column)} = ${literalOf(row.table, column, cellText(row, column))}`).join(' and ')
+  return addressColumns
+    .map((column) => `${quoteIdentifier(column)} = ${literalOf(row.table, column, cellText(row, column))}`)
+    .join(' and ')
 }
 
 export function insertCells(table: TableShape, cells: ReadonlyMap<string, string | null>): string {

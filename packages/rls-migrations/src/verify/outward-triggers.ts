@@ -49,7 +49,8 @@ export async function readReactions(session: Session, catalog: Catalog): Promise
 }
 
 /** What a rollback does not take back, or what others notice before it. */
-const outward = /\b(notify|pg_notify|listen|dblink\w*|http\w*|pg_net|net\.|nextval|setval|pg_advisory\w*|pg_sleep\w*|lo_\w+|copy\b[^;]*\bprogram)\b/i
+const outward =
+  /\b(notify|pg_notify|listen|dblink\w*|http\w*|pg_net|net\.|nextval|setval|pg_advisory\w*|pg_sleep\w*|lo_\w+|copy\b[^;]*\bprogram)\b/i
 
 /**
  * Why a row written to the table would be felt outside of its transaction; undefined when it would not. Functions are
@@ -57,7 +58,10 @@ const outward = /\b(notify|pg_notify|listen|dblink\w*|http\w*|pg_net|net\.|nextv
  */
 export function outwardReason(table: QualifiedName, reactions: Reactions): string | undefined {
   const seen = new Set<unknown>()
-  const waiting: { readonly trigger: TableReaction; readonly called: QualifiedName | null }[] = triggersOf(table, reactions)
+  const waiting: { readonly trigger: TableReaction; readonly called: QualifiedName | null }[] = triggersOf(
+    table,
+    reactions,
+  )
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { trigger, called } = next
     const where = `${displayName(trigger.table)}.${trigger.name}`
@@ -66,23 +70,43 @@ export function outwardReason(table: QualifiedName, reactions: Reactions): strin
     const functions = reactions.functions.filter((one) => one.name === called.name && one.schema === called.schema)
     for (const one of functions.filter((found) => !seen.has(found))) {
       seen.add(one)
-      if (one.language !== 'sql' && one.language !== 'plpgsql') return `the trigger ${where} runs ${displayName(one)}, which is written in ${one.language}`
+      if (one.language !== 'sql' && one.language !== 'plpgsql')
+        return `the trigger ${where} runs ${displayName(one)}, which is written in ${one.language}`
       const word = outward.exec(one.body)?.[0]
-      if (word !== undefined) return `the trigger ${where} runs ${displayName(one)}, which mentions ${word.split(/\s/)[0]}`
+      if (word !== undefined)
+        return `the trigger ${where} runs ${displayName(one)}, which mentions ${word.split(/\s/)[0]}`
       const mentioned = wordsOf(one.body)
       const numbered = reactions.numbered.find((other) => mentioned.has(other.name) && /\binsert\b/i.test(one.body))
-      if (numbered !== undefined) return `the trigger ${where} runs ${displayName(one)}, which writes to ${displayName(numbered)} and its sequence`
-      waiting.push(...reactions.functions.filter((other) => mentioned.has(other.name)).map((other) => ({ trigger, called: other })))
-      waiting.push(...reactions.triggers.filter((other) => mentioned.has(other.table.name) && !seen.has(other)).flatMap((other) => [...(seen.add(other) && [{ trigger: other, called: other.function }])]))
+      if (numbered !== undefined)
+        return `the trigger ${where} runs ${displayName(one)}, which writes to ${displayName(numbered)} and its sequence`
+      waiting.push(
+        ...reactions.functions
+          .filter((other) => mentioned.has(other.name))
+          .map((other) => ({ trigger, called: other })),
+      )
+      waiting.push(
+        ...reactions.triggers
+          .filter((other) => mentioned.has(other.table.name) && !seen.has(other))
+          .flatMap((other) => [...(seen.add(other) && [{ trigger: other, called: other.function }])]),
+      )
     }
   }
   return undefined
 }
 
-function triggersOf(table: QualifiedName, { triggers }: Reactions): { trigger: TableReaction; called: QualifiedName | null }[] {
-  return triggers.filter((one) => one.table.name === table.name && one.table.schema === table.schema).map((trigger) => ({ trigger, called: trigger.function }))
+function triggersOf(
+  table: QualifiedName,
+  { triggers }: Reactions,
+): { trigger: TableReaction; called: QualifiedName | null }[] {
+  return triggers
+    .filter((one) => one.table.name === table.name && one.table.schema === table.schema)
+    .map((trigger) => ({ trigger, called: trigger.function }))
 }
 
 function wordsOf(body: string): Set<string> {
-  return new Set((body.match(/"(?:[^"]|"")+"|\w+/g) ?? []).flatMap((word) => (word.startsWith('"') ? [word.slice(1, -1).replaceAll('""', '"')] : [word, word.toLowerCase()])))
+  return new Set(
+    (body.match(/"(?:[^"]|"")+"|\w+/g) ?? []).flatMap((word) =>
+      word.startsWith('"') ? [word.slice(1, -1).replaceAll('""', '"')] : [word, word.toLowerCase()],
+    ),
+  )
 }

@@ -24,19 +24,34 @@ export function plannedReferences(plan: Plan): readonly PlannedReference[] {
 }
 
 /** The references of one table. */
-export function referencesOf(references: readonly PlannedReference[], table: QualifiedName): readonly PlannedReference[] {
+export function referencesOf(
+  references: readonly PlannedReference[],
+  table: QualifiedName,
+): readonly PlannedReference[] {
   return references.filter((reference) => sameName(reference.table, table))
 }
 
 const identifier = '"(?:[^"]|"")+"'
 const qualified = `(${identifier})\\.(${identifier})`
 const list = `\\((${identifier}(?:, ${identifier})*)\\)`
-const addForeignKey = new RegExp(`^alter table ${qualified} add constraint (${identifier}) foreign key ${list} references ${qualified} ${list}(.*)$`)
+const addForeignKey = new RegExp(
+  `^alter table ${qualified} add constraint (${identifier}) foreign key ${list} references ${qualified} ${list}(.*)$`,
+)
 
 function parseReference(statement: string): PlannedReference | undefined {
   const found = addForeignKey.exec(statement)
   if (found === null) return undefined
-  const [, schema = '', name = '', constraint = '', columns = '', parentSchema = '', parentName = '', parentColumns = '', rest = ''] = found
+  const [
+    ,
+    schema = '',
+    name = '',
+    constraint = '',
+    columns = '',
+    parentSchema = '',
+    parentName = '',
+    parentColumns = '',
+    rest = '',
+  ] = found
   return {
     constraint: unquote(constraint),
     table: { schema: unquote(schema), name: unquote(name) },

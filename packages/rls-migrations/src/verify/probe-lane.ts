@@ -32,7 +32,10 @@ export async function ownerLane(session: Session, settings: PlanSettings): Promi
   )
   const { login = '', superuser = false, version = 0 } = rows[0] ?? {}
   const { app, operator } = settings.roles
-  const grants = superuser || version >= 160000 ? [] : [`grant ${quoteIdentifier(app)}, ${quoteIdentifier(operator)} to ${quoteIdentifier(login)}`]
+  const grants =
+    superuser || version >= 160000
+      ? []
+      : [`grant ${quoteIdentifier(app)}, ${quoteIdentifier(operator)} to ${quoteIdentifier(login)}`]
   const roles = { app: become(app), operator: become(operator), login: 'set local role none' }
   return lane(session, { version, opening: grants, as: (role) => [roles[role]] })
 }
@@ -57,7 +60,11 @@ export async function appLane(url: string): Promise<AppLane> {
   } catch (cause) {
     await client.end().catch(() => undefined)
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new TenancyError('DATABASE_UNREACHABLE', `Cannot connect to ${withoutPassword(url)}: ${reason}. Check --app-url or PARTYWALL_APP_URL.`, { cause })
+    throw new TenancyError(
+      'DATABASE_UNREACHABLE',
+      `Cannot connect to ${withoutPassword(url)}: ${reason}. Check --app-url or PARTYWALL_APP_URL.`,
+      { cause },
+    )
   }
   const session: Session = {
     async query<Row>(text: string) {
@@ -66,7 +73,9 @@ export async function appLane(url: string): Promise<AppLane> {
       return { rows: last.rows as Row[], rowCount: last.rowCount }
     },
   }
-  const { rows } = await session.query<{ login: string; version: number }>("select current_user as login, current_setting('server_version_num')::int as version")
+  const { rows } = await session.query<{ login: string; version: number }>(
+    "select current_user as login, current_setting('server_version_num')::int as version",
+  )
   const { login = '', version = 0 } = rows[0] ?? {}
   return {
     ...lane(session, { version, opening: [], as: (role) => (role === 'app' ? [] : null) }),

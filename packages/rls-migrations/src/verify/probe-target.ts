@@ -1,13 +1,11 @@
 import type { Cells } from './probe.ts'
 
-/** A foreign key to a tenant table, and the row of B that it must not reach. */
+/** A foreign key to a tenant table, and the row of B that it must not reach: one that does not hang on B's row of the table. */
 export interface ForeignKeyTarget {
   readonly constraint: string
   readonly parent: string
   /** The columns that name the parent, with the values of B's row. */
   readonly foreign: Cells
-  /** The parent is B's row of the very table. */
-  readonly isSelf: boolean
   readonly cascades: boolean
   /** Deletes B's parent, as B. */
   readonly deleteParent: string
@@ -18,8 +16,10 @@ export interface UniqueTarget {
   readonly name: string
   /** The columns with the values of B's row, the tenant aside. */
   readonly foreign: Cells
-  /** ON CONFLICT can name it: all of it are plain columns. */
+  /** What ON CONFLICT can name it by; null when the server cannot infer it from columns. */
   readonly arbiter: readonly string[] | null
+  /** ON CONFLICT may leave the key open: no key of the table is deferrable. */
+  readonly openConflict: boolean
   /** B's values name a row of B in another table: a composite foreign key refuses them, which is as good. */
   readonly references: boolean
 }

@@ -4,7 +4,12 @@ import type { ForeignKeyTarget, UniqueTarget } from './probe-target.ts'
 /** What the server answered: the rows of the last statement, or the error that ended them. */
 export type Outcome =
   | { readonly kind: 'rows'; readonly rows: readonly Readonly<Record<string, unknown>>[]; readonly rowCount: number }
-  | { readonly kind: 'error'; readonly sqlState: string; readonly message: string; readonly constraint: string | undefined }
+  | {
+      readonly kind: 'error'
+      readonly sqlState: string
+      readonly message: string
+      readonly constraint: string | undefined
+    }
 
 /** What an outcome means. An error that nobody expected proves nothing: it is neither blocked nor a crossing. */
 export type Verdict =
@@ -96,7 +101,10 @@ export function mustTouchNothing(detail: string, sqlStates: readonly string[] = 
 }
 
 /** Blocked when the last statement counted nothing, in its column `rows`, or by one of these SQLSTATEs. */
-export function mustCountNothing(detail: (rows: number) => string, sqlStates: readonly string[] = []): (outcome: Outcome) => Verdict {
+export function mustCountNothing(
+  detail: (rows: number) => string,
+  sqlStates: readonly string[] = [],
+): (outcome: Outcome) => Verdict {
   return (outcome) => {
     if (outcome.kind === 'error') return sqlStates.includes(outcome.sqlState) ? blocked : unexpected(describe(outcome))
     const rows = Number(outcome.rows[0]?.['rows'] ?? Number.NaN)

@@ -62,7 +62,7 @@ export class TableProber {
   #blocked = 0
   #filling = 0
   #patience = PATIENCE
-  #madeRows = false
+  #target: ProbeTarget | undefined
 
   constructor(setup: ProbeSetup, lane: ProbeLane, table: Table) {
     this.#setup = setup
@@ -78,13 +78,27 @@ export class TableProber {
       await this.#afterwards()
       return this.#result(this.#unexpected[0])
     } catch (error) {
-      if (!(error instanceof RowPlanError || error instanceof RowRefused || error instanceof Busy || error instanceof OutOfReach)) throw error
+      if (
+        !(
+          error instanceof RowPlanError ||
+          error instanceof RowRefused ||
+          error instanceof Busy ||
+          error instanceof OutOfReach
+        )
+      )
+        throw error
       return this.#result(error.message)
     }
   }
 
   #result(reason: string | undefined): TableResult {
-    return { run: this.#run, blocked: this.#blocked, crossings: this.#crossings, reason, withoutRows: !this.#madeRows }
+    return {
+      run: this.#run,
+      blocked: this.#blocked,
+      crossings: this.#crossings,
+      reason,
+      withoutRows: this.#target === undefined,
+    }
   }
 
   /** One transaction; true when every attack is done. */
@@ -93,10 +107,14 @@ export class TableProber {
     await this.#lane.begin()
     try {
       const target = await this.#makeTarget()
-      this.#madeRows = true
+      this.#target = target
       const attacks = attacksOn(target, this.#setup.probes, 'inside')
       // The state to which every attack goes back. Deferred keys are checked at once, so that each answer is the last.
-      await this.#mustRun([...(this.#lane.as('app') ?? []), 'set constraints all immediate', 'savepoint partywall_probe'])
+      await this.#mustRun([
+        ...(this.#lane.as('app') ?? []),
+        'set constraints all immediate',
+        'savepoint partywall_probe',
+      ])
       while (this.#run < attacks.length) {
         await this.#attack(attacks[this.#run] as Attack, 'rollback to savepoint partywall_probe')
         if (performance.now() - startedAt > budgetMs) break
@@ -112,10 +130,8 @@ export class TableProber {
 
   /** The promises that begin when the transaction is over. */
   async #afterwards(): Promise<void> {
-    const anyone: Omit<ProbeTarget, 'a' | 'b'> = { ...emptyTarget, class: this.#shape.class === 'user' ? 'user' : 'tenant', table: this.#shape, phase: this.#setup.phase }
-    const nobody = { organization: '', row: null }
-    for (const attack of attacksOn({ ...anyone, a: nobody, b: nobody }, this.#setup.probes, 'afterwards')) {
-      for (let done = false; !done; ) {
+    for (const attack of this.#target === undefined ? [] : attacksOn(this.#target, this.#setup.probes, 'afterwards')) {
+      for (let done = false; !done;) {
         await this.#lane.begin()
         try {
           await this.#mustRun(this.#lane.as('app') ?? [])
@@ -143,7 +159,8 @@ export class TableProber {
   async #mustRun(statements: readonly string[]): Promise<void> {
     if (statements.length === 0) return
     const outcome = await this.#lane.run(statements)
-    if (outcome.kind === 'error') throw isBusy(outcome.sqlState) ? new Busy(describe(outcome)) : new RowPlanError(describe(outcome))
+    if (outcome.kind === 'error')
+      throw isBusy(outcome.sqlState) ? new Busy(describe(outcome)) : new RowPlanError(describe(outcome))
   }
 
   /** Another try when there is hope: a busy server, a key that is taken, values that a CHECK refuses. Rethrows when not. */
@@ -168,11 +185,13 @@ export class TableProber {
     const a = { organization: randomUUID() as string, row: null as PlannedRow | null }
     const b = { organization: isUser ? plan.settings.defaultOrganization.id : randomUUID() }
     const row = planner.rowOf(this.#shape, b.organization)
-    const parents: TargetParts['references'] = referencesOf(isUser ? [] : references, this.#shape).flatMap((reference) => {
-      const parent = this.#setup.shapes.get(columnTypesKey(reference.references))
-      return parent === undefined ? [] : [{ reference, parent: planner.rowOf(parent, b.organization) }]
-    })
     if (!isUser) a.row = planner.rowOf(this.#shape, a.organization)
+    const parents: TargetParts['references'] = referencesOf(isUser ? [] : references, this.#shape).flatMap(
+      (reference) => {
+        const parent = this.#setup.shapes.get(columnTypesKey(reference.references))
+        return parent === undefined ? [] : [{ reference, parent: planner.rowApartFrom(row, parent) }]
+      },
+    )
     for (const { table } of planner.ordered) {
       const reason = outwardReason(table, this.#setup.reactions)
       if (reason !== undefined) throw new OutOfReach(reason)
@@ -191,7 +210,8 @@ export class TableProber {
       tenantColumn: plan.settings.tenantColumn,
       filling,
       // Shared rows are everybody's: one that exists is as good as a new one, and needs no key.
-      takes: (table) => table.class !== 'tenant' && (!makesPeople || (table.class !== 'user' && examples.of(table).length > 0)),
+      takes: (table) =>
+        table.class !== 'tenant' && (!makesPeople || (table.class !== 'user' && examples.of(table).length > 0)),
       draw: (limit) => randomInt(limit),
     })
   }
@@ -202,7 +222,11 @@ export class TableProber {
     const id = cellText(person, settings.users?.id ?? 'id') ?? ''
     const table = `${quoteIdentifier(settings.controlSchema)}.memberships`
     const values = [settings.defaultOrganization.id, id, 'member'].map(quoteLiteral).join(', ')
-    await this.#mustRun([...(this.#lane.as('operator') ?? []), enter(settings.setting, ''), `insert into ${table} (organization_id, user_id, role) values (${values})`])
+    await this.#mustRun([
+      ...(this.#lane.as('operator') ?? []),
+      enter(settings.setting, ''),
+      `insert into ${table} (organization_id, user_id, role) values (${values})`,
+    ])
   }
 }
 
@@ -216,25 +240,21 @@ interface Attack {
   readonly attempt: Attempt
 }
 
-function attacksOn(target: ProbeTarget, probes: readonly Probe[], stage: NonNullable<Attempt['stage']>): readonly Attack[] {
+function attacksOn(
+  target: ProbeTarget,
+  probes: readonly Probe[],
+  stage: NonNullable<Attempt['stage']>,
+): readonly Attack[] {
   return probes
     .filter((probe) => probe.classes.includes(target.class) && hasReached(target.phase, probe.since ?? 'expand'))
     .flatMap((probe) => probe.attempts(target).map((attempt) => ({ probe, attempt })))
     .filter(({ attempt }) => (attempt.stage ?? 'inside') === stage)
 }
 
-/** What a promise about the connection needs to know: only the table. */
-const emptyTarget = {
-  tenantColumn: '',
-  setting: '',
-  references: [],
-  uniques: [],
-  insert: () => '',
-  literalOf: () => '',
-  statementName: '',
-} as const
-
 /** The table as the catalog has it now; undefined when it is gone. */
-export function currentTable(catalog: Catalog, table: { readonly schema: string; readonly name: string }): Table | undefined {
+export function currentTable(
+  catalog: Catalog,
+  table: { readonly schema: string; readonly name: string },
+): Table | undefined {
   return catalog.tables.find((one) => sameName(one, table))
 }

@@ -8,6 +8,7 @@ import { findBrokenChecks } from './broken-checks.ts'
 import { findBrokenRules } from './catalog-rule.ts'
 import { catalogRules } from './catalog-rules.ts'
 import { readReactions } from './outward-triggers.ts'
+import { patiently } from './patiently.ts'
 import { plannedReferences } from './planned-references.ts'
 import { appLane, ownerLane, type AppLane, type ProbeLane } from './probe-lane.ts'
 import { readColumnTypes } from './rows/column-type.ts'
@@ -56,8 +57,11 @@ export async function verifyDatabase(options: VerifyOptions): Promise<VerifyRepo
   const startedAt = performance.now()
   const { session, plan, phase } = options
   await using login = options.appUrl === undefined ? undefined : await appLane(options.appUrl)
-  const crossings: Crossing[] = [...(await findBrokenChecks(session, plan, phase)), ...(await findBrokenRoles(options, login))]
-  const setup = await prepare(options)
+  const crossings: Crossing[] = [
+    ...(await patiently(() => findBrokenChecks(session, plan, phase))),
+    ...(await patiently(() => findBrokenRoles(options, login))),
+  ]
+  const setup = await patiently(() => prepare(options))
   const owner = await ownerLane(session, plan.settings)
   const tables = [...plan.tables.tenant, ...plan.tables.user]
   const results: { table: string; result: TableResult }[] = []
@@ -67,17 +71,39 @@ export async function verifyDatabase(options: VerifyOptions): Promise<VerifyRepo
     options.onProgress?.({ table, done: at + 1, total: tables.length })
   }
   crossings.push(...results.flatMap(({ table, result }) => result.crossings.map((one) => ({ table, ...one }))))
-  return report({ phase, serverVersion: session.serverVersion, crossings, results, durationMs: performance.now() - startedAt })
+  return report({
+    phase,
+    serverVersion: session.serverVersion,
+    crossings,
+    results,
+    durationMs: performance.now() - startedAt,
+  })
 }
 
 /** What the roles of the application may do, the given login's included. */
-async function findBrokenRoles({ session, plan, phase }: VerifyOptions, login: AppLane | undefined): Promise<readonly Crossing[]> {
+async function findBrokenRoles(
+  { session, plan, phase }: VerifyOptions,
+  login: AppLane | undefined,
+): Promise<readonly Crossing[]> {
   const bound = await findBoundRoles(session, plan.settings)
   const outsider = login !== undefined && !bound.includes(login.login) ? [login.login] : []
   const boundRoles = [...bound, ...outsider]
-  const crossings = await findBrokenRules(session, catalogRules, { settings: plan.settings, plan, phase, serverVersion: session.serverVersion, boundRoles })
+  const crossings = await findBrokenRules(session, catalogRules, {
+    settings: plan.settings,
+    plan,
+    phase,
+    serverVersion: session.serverVersion,
+    boundRoles,
+  })
   const { app } = plan.settings.roles
-  return [...outsider.map((role) => ({ table: role, probe: 'role-member', detail: `${role} is no member of ${app}: no policy is about it` })), ...crossings]
+  return [
+    ...outsider.map((role) => ({
+      table: role,
+      probe: 'role-member',
+      detail: `${role} is no member of ${app}: no policy is about it`,
+    })),
+    ...crossings,
+  ]
 }
 
 async function prepare({ session, plan, phase }: VerifyOptions): Promise<ProbeSetup> {
@@ -97,7 +123,11 @@ async function prepare({ session, plan, phase }: VerifyOptions): Promise<ProbeSe
 }
 
 /** Through the application's own login when there is one; what that cannot make rows for, through the tool's session. */
-async function probeTable(setup: ProbeSetup, lanes: { owner: ProbeLane; login: AppLane | undefined }, planned: PlannedTable): Promise<TableResult> {
+async function probeTable(
+  setup: ProbeSetup,
+  lanes: { owner: ProbeLane; login: AppLane | undefined },
+  planned: PlannedTable,
+): Promise<TableResult> {
   const table = currentTable(setup.catalog, planned)
   if (table === undefined) return { run: 0, blocked: 0, crossings: [], reason: 'the table is gone', withoutRows: true }
   if (lanes.login !== undefined && planned.class === 'tenant') {
@@ -118,8 +148,11 @@ interface Findings {
 function report({ phase, serverVersion, crossings, results, durationMs }: Findings): VerifyReport {
   const crossed = new Set(crossings.map((one) => one.table))
   const clean = results.filter(({ table }) => !crossed.has(table))
-  const staticOnly = clean.flatMap(({ table, result }) => (result.reason === undefined ? [] : [{ table, reason: result.reason }]))
-  const sum = (count: (result: TableResult) => number): number => results.reduce((total, { result }) => total + count(result), 0)
+  const staticOnly = clean.flatMap(({ table, result }) =>
+    result.reason === undefined ? [] : [{ table, reason: result.reason }],
+  )
+  const sum = (count: (result: TableResult) => number): number =>
+    results.reduce((total, { result }) => total + count(result), 0)
   return {
     ok: crossings.length === 0,
     phase,

@@ -22,7 +22,9 @@ export const cachedPlan: Probe = {
           `deallocate ${statementName}`,
           "select current_setting('partywall.probe')::int as rows",
         ],
-        judge: mustCountNothing(() => "a statement that B prepared showed A B's row: an accessor was folded into its plan"),
+        judge: mustCountNothing(
+          () => "a statement that B prepared showed A B's row: an accessor was folded into its plan",
+        ),
       },
     ]
   },

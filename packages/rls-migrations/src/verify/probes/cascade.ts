@@ -15,7 +15,7 @@ export const cascade: Probe = {
         const cells = new Map([...(a.row?.cells ?? []), ...reference.foreign])
         return {
           statements: [
-            ...(reference.isSelf ? [] : removeRow({ table, setting }, b)),
+            ...removeRow({ table, setting }, b),
             ...removeRow({ table, setting }, a),
             enter(setting, a.organization),
             insert(cells),
@@ -27,8 +27,13 @@ export const cascade: Probe = {
           ],
           judge: (outcome) => {
             if (outcome.kind === 'error') return outcome.sqlState === '23503' ? blocked : unexpected(describe(outcome))
-            if (Number(outcome.rows[0]?.['rows']) > 0) return crossing(`a row of A hung on a row of B in ${reference.parent} when B deleted it (${reference.constraint})`)
-            return crossing(`B deleted its row in ${reference.parent}, and a row of A was gone (${reference.constraint})`)
+            if (Number(outcome.rows[0]?.['rows']) > 0)
+              return crossing(
+                `a row of A hung on a row of B in ${reference.parent} when B deleted it (${reference.constraint})`,
+              )
+            return crossing(
+              `B deleted its row in ${reference.parent}, and a row of A was gone (${reference.constraint})`,
+            )
           },
         }
       }),

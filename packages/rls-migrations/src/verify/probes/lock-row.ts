@@ -11,9 +11,15 @@ export const lockRow: Probe = {
       ? []
       : [
           {
-            statements: [enter(setting, a.organization), `select from ${quoteName(table)} where ${b.row.address} for update`],
+            statements: [
+              enter(setting, a.organization),
+              `select from ${quoteName(table)} where ${b.row.address} for update`,
+            ],
             // The people's table is read only for the application.
-            judge: mustTouchNothing("A locked B's row with SELECT ... FOR UPDATE", tableClass === 'user' ? ['42501'] : []),
+            judge: mustTouchNothing(
+              "A locked B's row with SELECT ... FOR UPDATE",
+              tableClass === 'user' ? ['42501'] : [],
+            ),
           },
         ],
 }

@@ -13,7 +13,10 @@ export const ownRow: Probe = {
       return [
         {
           statements: [enter(setting, organization), countRows(table, row.address)],
-          judge: (outcome) => (outcome.kind === 'rows' && Number(outcome.rows[0]?.['rows']) === 1 ? blocked : unexpected(`an organization does not see its own row: ${describe(outcome)}`)),
+          judge: (outcome) =>
+            outcome.kind === 'rows' && Number(outcome.rows[0]?.['rows']) === 1
+              ? blocked
+              : unexpected(`an organization does not see its own row: ${describe(outcome)}`),
         },
       ]
     }),

@@ -8,7 +8,10 @@ export const readAll: Probe = {
   promise: 'A reads no row that is not its own',
   classes: ['tenant', 'user'],
   attempts: ({ a, class: tableClass, setting, table, tenantColumn }) => {
-    const foreign = tableClass === 'user' ? 'true' : `${quoteIdentifier(tenantColumn)}::text is distinct from ${quoteLiteral(a.organization)}`
+    const foreign =
+      tableClass === 'user'
+        ? 'true'
+        : `${quoteIdentifier(tenantColumn)}::text is distinct from ${quoteLiteral(a.organization)}`
     return [
       {
         statements: [enter(setting, a.organization), countRows(table, foreign)],

@@ -8,5 +8,10 @@ export const readByKey: Probe = {
   attempts: ({ a, b, setting, table }) =>
     b.row === null
       ? []
-      : [{ statements: [enter(setting, a.organization), countRows(table, b.row.address)], judge: mustCountNothing(() => "A read B's row by its key") }],
+      : [
+          {
+            statements: [enter(setting, a.organization), countRows(table, b.row.address)],
+            judge: mustCountNothing(() => "A read B's row by its key"),
+          },
+        ],
 }

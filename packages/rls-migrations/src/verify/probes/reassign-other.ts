@@ -10,14 +10,19 @@ export const reassignOther: Probe = {
   classes: ['tenant'],
   attempts: ({ a, b, literalOf, references, setting, table }) =>
     references.map((reference) => {
-      const changes = [...reference.foreign].map(([column, text]) => `${quoteIdentifier(column)} = ${literalOf(column, text)}`)
+      const changes = [...reference.foreign].map(
+        ([column, text]) => `${quoteIdentifier(column)} = ${literalOf(column, text)}`,
+      )
       return {
         statements: [
-          ...(reference.isSelf ? [] : removeRow({ table, setting }, b)),
+          ...removeRow({ table, setting }, b),
           enter(setting, a.organization),
           `update ${quoteName(table)} set ${changes.join(', ')} where ${a.row?.address ?? 'false'}`,
         ],
-        judge: mustFail(['23503'], `a row of A was changed to reference a row of B in ${reference.parent} (${reference.constraint})`),
+        judge: mustFail(
+          ['23503'],
+          `a row of A was changed to reference a row of B in ${reference.parent} (${reference.constraint})`,
+        ),
       }
     }),
 }

@@ -10,7 +10,7 @@ export const referenceOther: Probe = {
   attempts: ({ a, b, insert, references, setting, table }) =>
     references.map((reference) => ({
       statements: [
-        ...(reference.isSelf ? [] : removeRow({ table, setting }, b)),
+        ...removeRow({ table, setting }, b),
         ...removeRow({ table, setting }, a),
         enter(setting, a.organization),
         insert(new Map([...(a.row?.cells ?? []), ...reference.foreign])),

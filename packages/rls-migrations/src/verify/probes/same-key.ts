@@ -17,7 +17,8 @@ export const sameKey: Probe = {
       ],
       judge: (outcome) => {
         if (outcome.kind === 'rows') return outcome.rowCount === 1 ? blocked : unexpected('no row was written')
-        if (outcome.sqlState === '23505') return crossing(`"duplicate key" tells A what B has (${outcome.constraint ?? unique.name})`)
+        if (outcome.sqlState === '23505')
+          return crossing(`"duplicate key" tells A what B has (${outcome.constraint ?? unique.name})`)
         return unique.references && outcome.sqlState === '23503' ? blocked : unexpected(describe(outcome))
       },
     })),

@@ -10,7 +10,10 @@ export const staleContext: Probe = {
     {
       stage: 'afterwards',
       statements: [countRows(table, 'true')],
-      judge: mustCountNothing((rows) => `${rows >= 1000 ? 'at least 1000' : rows} rows were read after the transaction of A was over`, refusedContext),
+      judge: mustCountNothing(
+        (rows) => `${rows >= 1000 ? 'at least 1000' : rows} rows were read after the transaction of A was over`,
+        refusedContext,
+      ),
     },
   ],
 }

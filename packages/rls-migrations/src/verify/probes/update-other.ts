@@ -11,7 +11,10 @@ export const updateOther: Probe = {
     const column = quoteIdentifier(tableClass === 'tenant' ? tenantColumn : ([...b.row.cells.keys()][0] as string))
     return [
       {
-        statements: [enter(setting, a.organization), `update ${quoteName(table)} set ${column} = ${column} where ${b.row.address}`],
+        statements: [
+          enter(setting, a.organization),
+          `update ${quoteName(table)} set ${column} = ${column} where ${b.row.address}`,
+        ],
         judge: mustTouchNothing("A changed B's row", tableClass === 'user' ? ['42501'] : []),
       },
     ]

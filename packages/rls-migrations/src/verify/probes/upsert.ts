@@ -13,9 +13,10 @@ export const upsert: Probe = {
   attempts: ({ a, insert, setting, table, tenantColumn, uniques }) =>
     uniques.flatMap((unique) => {
       const column = quoteIdentifier(tenantColumn)
+      const named = unique.arbiter === null ? '' : `on conflict (${quoteColumns(unique.arbiter)})`
       const actions = [
-        'on conflict do nothing',
-        ...(unique.arbiter === null ? [] : [`on conflict (${quoteColumns(unique.arbiter)}) do update set ${column} = excluded.${column}`]),
+        ...(named === '' ? [] : [`${named} do nothing`, `${named} do update set ${column} = excluded.${column}`]),
+        ...(unique.openConflict ? ['on conflict do nothing'] : []),
       ]
       return actions.map((action) => ({
         statements: [
@@ -30,9 +31,12 @@ export const upsert: Probe = {
 
 function judge(outcome: Outcome, unique: UniqueTarget, action: string): Verdict {
   if (outcome.kind === 'rows') {
-    return outcome.rowCount === 1 ? blocked : crossing(`INSERT ... ${action.toUpperCase()} wrote nothing, because of a row of B (${unique.name})`)
+    return outcome.rowCount === 1
+      ? blocked
+      : crossing(`INSERT ... ${action} wrote nothing, because of a row of B (${unique.name})`)
   }
   if (outcome.sqlState === '42501') return crossing(`INSERT ... ON CONFLICT DO UPDATE met a row of B (${unique.name})`)
-  if (outcome.sqlState === '23505') return crossing(`an upsert of A met a row of B (${outcome.constraint ?? unique.name})`)
+  if (outcome.sqlState === '23505')
+    return crossing(`an upsert of A met a row of B (${outcome.constraint ?? unique.name})`)
   return unique.references && outcome.sqlState === '23503' ? blocked : unexpected(describe(outcome))
 }

@@ -15,6 +15,9 @@ export const wrongContext: Probe = {
   attempts: ({ setting, table }) =>
     contexts.map(({ value, words }) => ({
       statements: [enter(setting, value), countRows(table, 'true')],
-      judge: mustCountNothing((rows) => `${rows >= 1000 ? 'at least 1000' : rows} rows were read ${words}`, refusedContext),
+      judge: mustCountNothing(
+        (rows) => `${rows >= 1000 ? 'at least 1000' : rows} rows were read ${words}`,
+        refusedContext,
+      ),
     })),
 }

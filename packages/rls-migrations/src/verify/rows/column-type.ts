@@ -43,7 +43,9 @@ from resolved r join pg_type t on t.oid = r.type where t.typtype <> 'd'`
 
 /** Reads the types of all columns of the schemas, in one query. */
 export async function readColumnTypes(session: Session, schemas: readonly string[]): Promise<ColumnTypes> {
-  const { rows } = await session.query<ColumnType & { schema: string; name: string; column: string }>(columnTypeQuery, [schemas])
+  const { rows } = await session.query<ColumnType & { schema: string; name: string; column: string }>(columnTypeQuery, [
+    schemas,
+  ])
   const types = new Map<string, Map<string, ColumnType>>()
   for (const { schema, name, column, ...type } of rows) {
     const key = columnTypesKey({ schema, name })

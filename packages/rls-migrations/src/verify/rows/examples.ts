@@ -31,7 +31,11 @@ export class Examples {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if (this.#known.has(next)) continue
       this.#known.set(next, await this.#read(next))
-      waiting.push(...next.foreignKeys.map((key) => this.#shapes.get(columnTypesKey(key.references))).filter((one) => one !== undefined))
+      waiting.push(
+        ...next.foreignKeys
+          .map((key) => this.#shapes.get(columnTypesKey(key.references)))
+          .filter((one) => one !== undefined),
+      )
     }
   }
 
@@ -47,6 +51,8 @@ export class Examples {
     await this.#lane.rollback()
     // Without an example values are made up; a table that the operator cannot read is found by the catalog's checks.
     if (outcome.kind === 'error') return []
-    return outcome.rows.map((row) => Object.fromEntries(table.columns.map(({ name }, at) => [name, (row[String(at)] ?? null) as string | null])))
+    return outcome.rows.map((row) =>
+      Object.fromEntries(table.columns.map(({ name }, at) => [name, (row[String(at)] ?? null) as string | null])),
+    )
   }
 }

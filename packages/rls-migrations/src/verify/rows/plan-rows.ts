@@ -2,7 +2,7 @@ import type { ForeignKey } from '../../catalog/catalog.ts'
 import { displayName } from '../../sql/identifier.ts'
 import { columnTypesKey } from './column-type.ts'
 import type { ColumnShape, TableShape } from './table-shape.ts'
-import { distinctValue, plainValue, type Draw } from './value-maker.ts'
+import { distinctValue, plainValue, type Draw, type TextStyle } from './value-maker.ts'
 
 /** The text of a literal, NULL, or a column of another row that is planned. */
 export type Cell = string | null | { readonly row: PlannedRow; readonly column: string }
@@ -23,8 +23,21 @@ export type Example = Readonly<Record<string, string | null>>
  * wherever they are allowed. `full`: a value in every column. `example-keys`: like `example`, and parts of compound keys
  * as well, for keys whose parts must be on a list of the host's.
  */
-export const fillings = ['example', 'minimal', 'full', 'example-keys'] as const
-export type Filling = (typeof fillings)[number]
+export interface Filling {
+  readonly from: 'example' | 'minimal' | 'full' | 'example-keys'
+  /** What texts that are made up look like. */
+  readonly text: TextStyle
+}
+
+/** Every way to fill a row, the likeliest to please the host's CHECK constraints first. */
+export const fillings: readonly Filling[] = [
+  { from: 'example', text: 'word' },
+  { from: 'minimal', text: 'word' },
+  { from: 'minimal', text: 'email' },
+  { from: 'full', text: 'word' },
+  { from: 'full', text: 'url' },
+  { from: 'example-keys', text: 'word' },
+]
 
 export interface RowSources {
   readonly shapes: ReadonlyMap<string, TableShape>
@@ -50,6 +63,7 @@ export class RowPlanner {
   readonly #rows = new Map<string, PlannedRow>()
   readonly #open = new Set<PlannedRow>()
   readonly #ordered: PlannedRow[] = []
+  #apart = false
 
   constructor(sources: RowSources) {
     this.#sources = sources
@@ -62,13 +76,32 @@ export class RowPlanner {
 
   /** The organization's row of the table, planned once. */
   rowOf(table: TableShape, organization: string): PlannedRow {
-    const key = `${organization}\0${columnTypesKey(table)}`
+    const key = this.#keyOf(table, organization)
     const planned = this.#rows.get(key)
     if (planned !== undefined) return planned
     const row = this.#sources.takes(table) ? this.#taken(table, organization) : newRow(table, organization)
     this.#rows.set(key, row)
     if (!row.exists) this.#fill(row)
     return row
+  }
+
+  /**
+   * A row of the organization that does not hang on the given one, so that either may be deleted without the other: one
+   * that is planned already and of another table, or a new one with parents of its own.
+   */
+  rowApartFrom(row: PlannedRow, table: TableShape): PlannedRow {
+    const planned = this.#rows.get(this.#keyOf(table, row.organization))
+    if (planned !== undefined && table !== row.table) return planned
+    this.#apart = true
+    try {
+      return this.rowOf(table, row.organization)
+    } finally {
+      this.#apart = false
+    }
+  }
+
+  #keyOf(table: TableShape, organization: string): string {
+    return `${this.#apart}\0${organization}\0${columnTypesKey(table)}`
   }
 
   #taken(table: TableShape, organization: string): PlannedRow {
@@ -84,7 +117,7 @@ export class RowPlanner {
     const { table, cells } = row
     const { tenantColumn } = this.#sources
     if (table.class === 'tenant') cells.set(tenantColumn, row.organization)
-    const example = this.#sources.filling === 'minimal' ? undefined : this.#sources.examples(table)[0]
+    const example = this.#sources.filling.from === 'minimal' ? undefined : this.#sources.examples(table)[0]
     for (const key of table.foreignKeys) this.#reference(row, key, example)
     for (const column of table.columns.filter((one) => !cells.has(one.name))) {
       const cell = this.#value(table, column, example)
@@ -95,40 +128,60 @@ export class RowPlanner {
   }
 
   #reference(row: PlannedRow, key: ForeignKey, example: Example | undefined): void {
-    const columns = key.columns.map((name) => row.table.columns.find((column) => column.name === name)).filter((column) => column !== undefined)
+    const columns = key.columns
+      .map((name) => row.table.columns.find((column) => column.name === name))
+      .filter((column) => column !== undefined)
     const free = columns.filter((column) => !row.cells.has(column.name))
     if (free.length === 0) return
     const parentTable = this.#sources.shapes.get(columnTypesKey(key.references))
     const optional = free.some((column) => !column.notNull)
-    const wanted = this.#sources.filling === 'full' || (example !== undefined && free.every((column) => example[column.name] != null))
+    const wanted =
+      this.#sources.filling.from === 'full' ||
+      (example !== undefined && free.every((column) => example[column.name] != null))
     const parent = optional && (!wanted || parentTable === row.table) ? undefined : this.#parent(row, key, parentTable)
     if (parent === undefined || (optional && this.#open.has(parent))) {
       for (const column of free.filter((one) => !one.notNull)) row.cells.set(column.name, null)
       return
     }
-    for (const column of free) row.cells.set(column.name, { row: parent, column: key.referencedColumns[key.columns.indexOf(column.name)] as string })
+    for (const column of free)
+      row.cells.set(column.name, {
+        row: parent,
+        column: key.referencedColumns[key.columns.indexOf(column.name)] as string,
+      })
   }
 
   #parent(row: PlannedRow, key: ForeignKey, table: TableShape | undefined): PlannedRow {
-    if (table === undefined) throw new RowPlanError(`${key.name} references ${displayName(key.references)}, which is out of reach`)
+    if (table === undefined)
+      throw new RowPlanError(`${key.name} references ${displayName(key.references)}, which is out of reach`)
     return this.rowOf(table, row.organization)
   }
 
   #value(table: TableShape, column: ColumnShape, example: Example | undefined): Cell | undefined {
     const { draw, filling } = this.#sources
     const sample = example?.[column.name] ?? null
-    if (table.distinctColumns.has(column.name) && (column.notNull || filling !== 'minimal')) {
-      const partOnly = filling === 'example-keys' && sample !== null && !(table.addressColumns.length === 1 && table.addressColumns[0] === column.name)
-      const value = partOnly ? sample : distinctValue(column.type, draw, sample)
+    if (table.distinctColumns.has(column.name) && (column.notNull || filling.from !== 'minimal')) {
+      const partOnly =
+        filling.from === 'example-keys' &&
+        sample !== null &&
+        !(table.addressColumns.length === 1 && table.addressColumns[0] === column.name)
+      const value = partOnly ? sample : distinctValue(column.type, draw, { example: sample, style: filling.text })
       if (value !== null) return value
     }
-    if (example !== undefined && column.name in example && (sample !== null || (!column.notNull && filling !== 'full'))) return sample
-    if (filling !== 'full' || column.harmlessDefault) {
+    if (
+      example !== undefined &&
+      column.name in example &&
+      (sample !== null || (!column.notNull && filling.from !== 'full'))
+    )
+      return sample
+    if (filling.from !== 'full' || column.harmlessDefault) {
       if (column.harmlessDefault) return undefined
       if (!column.notNull) return null
     }
-    const value = plainValue(column.type)
-    if (value === null && column.notNull) throw new RowPlanError(`no value is known for the type ${column.type.written} of ${displayName(table)}.${column.name}`)
+    const value = plainValue(column.type, filling.text)
+    if (value === null && column.notNull)
+      throw new RowPlanError(
+        `no value is known for the type ${column.type.written} of ${displayName(table)}.${column.name}`,
+      )
     return value
   }
 }

@@ -36,9 +36,17 @@ export function tableShapes(catalog: Catalog, plan: Plan, types: ColumnTypes): R
   )
 }
 
-function shapeOf(table: Table, tableClass: TableClass, { types, tenantColumn }: { types: ColumnTypes; tenantColumn: string }): TableShape {
+function shapeOf(
+  table: Table,
+  tableClass: TableClass,
+  { types, tenantColumn }: { types: ColumnTypes; tenantColumn: string },
+): TableShape {
   const columnTypes = types.get(columnTypesKey(table))
-  const address = (table.keys.find((key) => key.kind === 'primary') ?? table.keys.find((key) => key.kind === 'unique' && isNotNull(table, key.columns)))?.columns ?? []
+  const address =
+    (
+      table.keys.find((key) => key.kind === 'primary') ??
+      table.keys.find((key) => key.kind === 'unique' && isNotNull(table, key.columns))
+    )?.columns ?? []
   return {
     schema: table.schema,
     name: table.name,
@@ -72,12 +80,17 @@ function unknownType(column: Column): ColumnType {
 /** Any function of the host may draw from a sequence: only literals and functions of the server's own are left to it. */
 function isHarmless(expression: string): boolean {
   const calls = expression.match(/[\w."]+(?=\()/g) ?? []
-  return calls.every((call) => /^(now|clock_timestamp|statement_timestamp|transaction_timestamp|gen_random_uuid|uuidv[47]|random|md5|timezone|current_tenant_id|\w+\.current_tenant_id|COALESCE|coalesce)$/.test(call))
+  return calls.every((call) =>
+    /^(now|clock_timestamp|statement_timestamp|transaction_timestamp|gen_random_uuid|uuidv[47]|random|md5|timezone|current_tenant_id|\w+\.current_tenant_id|COALESCE|coalesce)$/.test(
+      call,
+    ),
+  )
 }
 
 function distinctColumns(table: Table): Set<string> {
   const names = new Set<string>()
-  for (const column of table.columns) if (column.identity !== '' || /nextval\(/.test(column.default ?? '')) names.add(column.name)
+  for (const column of table.columns)
+    if (column.identity !== '' || /nextval\(/.test(column.default ?? '')) names.add(column.name)
   for (const key of table.keys) for (const name of key.columns) names.add(name)
   for (const index of table.indexes.filter((one) => one.unique)) {
     for (const name of index.columns ?? namesIn(table, index.expressions)) names.add(name)
@@ -87,6 +100,10 @@ function distinctColumns(table: Table): Set<string> {
 
 /** The columns that an expression mentions: by their words, since the server offers no other way to ask. */
 function namesIn(table: Table, expressions: readonly string[]): string[] {
-  const words = new Set(expressions.flatMap((expression) => expression.match(/"(?:[^"]|"")+"|\w+/g) ?? []).map((word) => word.replaceAll('"', '')))
+  const words = new Set(
+    expressions
+      .flatMap((expression) => expression.match(/"(?:[^"]|"")+"|\w+/g) ?? [])
+      .map((word) => word.replaceAll('"', '')),
+  )
   return table.columns.map((column) => column.name).filter((name) => words.has(name.replaceAll('"', '')))
 }

@@ -3,15 +3,30 @@ import type { ColumnType } from './column-type.ts'
 /** Draws a whole number from 0 to below the limit. */
 export type Draw = (limit: number) => number
 
+/** What a made-up text looks like, for the CHECK constraints that hosts like best. */
+export type TextStyle = 'word' | 'email' | 'url'
+
+export interface ValueHints {
+  /** A live value, whose shape is kept. */
+  readonly example?: string | null
+  /** @defaultValue `'word'` */
+  readonly style?: TextStyle
+}
+
 /** A value that no live row has, as the text of a literal; null when the type is unknown. */
-export function distinctValue(type: ColumnType, draw: Draw, example: string | null = null): string | null {
+export function distinctValue(
+  type: ColumnType,
+  draw: Draw,
+  { example = null, style = 'word' }: ValueHints = {},
+): string | null {
   const base = baseName(type)
   if (type.labels.length > 0 && type.element === null) return type.labels[draw(type.labels.length)] as string
   if (isText(base) && example !== null && shapeSize(example) >= 3) return cut(reshape(example, draw), type)
+  if (isText(base) && base !== 'character') return distinctText(type, draw, style)
   const make = distinct[base]
   if (make !== undefined) return make(type, draw)
   if (type.element !== null) {
-    const element = distinctValue({ ...type, base: type.element, element: null }, draw)
+    const element = distinctValue({ ...type, base: type.element, element: null }, draw, { style })
     return element === null ? '{}' : `{"${element.replaceAll(/["\\]/g, '\\$&')}"}`
   }
   if (type.range) return distinctRange(base, draw)
@@ -19,22 +34,26 @@ export function distinctValue(type: ColumnType, draw: Draw, example: string | nu
 }
 
 /** The plainest value of the type, the same every time; null when the type is unknown. */
-export function plainValue(type: ColumnType): string | null {
+export function plainValue(type: ColumnType, style: TextStyle = 'word'): string | null {
   if (type.element !== null) return '{}'
   if (type.labels.length > 0) return type.labels[0] as string
   if (type.range) return type.base.endsWith('multirange') ? '{}' : 'empty'
-  return plain(type)
+  return isText(baseName(type))
+    ? cut({ word: 'x', email: 'x@example.com', url: 'https://example.com' }[style], type)
+    : plain(type)
 }
 
 /** Another text of the same shape: letters for letters, digits for digits, so that length and pattern checks still hold. */
 export function reshape(example: string, draw: Draw): string {
   const isHex = /^(?=.*[0-9])[0-9a-f-]+$/i.test(example)
   const letter = (first: string): string => String.fromCharCode(first.charCodeAt(0) + draw(isHex ? 6 : 26))
-  return example
-    .replaceAll(/[a-z]/g, () => letter('a'))
-    .replaceAll(/[A-Z]/g, () => letter('A'))
-    // Never a zero: as a first digit it would get lost where the text is read as a number.
-    .replaceAll(/\d/g, () => String(1 + draw(9)))
+  return (
+    example
+      .replaceAll(/[a-z]/g, () => letter('a'))
+      .replaceAll(/[A-Z]/g, () => letter('A'))
+      // Never a zero: as a first digit it would get lost where the text is read as a number.
+      .replaceAll(/\d/g, () => String(1 + draw(9)))
+  )
 }
 
 function shapeSize(example: string): number {
@@ -43,11 +62,18 @@ function shapeSize(example: string): number {
 
 /** The type's name without modifiers and schema: `numeric(10,2)` is `numeric`, `public.citext` is `citext`. */
 function baseName(type: ColumnType): string {
-  return type.base.replace(/\([^)]*\)/, '').replace(/^"?\w+"?\./, '').replaceAll('"', '').trim()
+  return type.base
+    .replace(/\([^)]*\)/, '')
+    .replace(/^"?\w+"?\./, '')
+    .replaceAll('"', '')
+    .trim()
 }
 
 function modifiers(type: ColumnType): number[] {
-  return (/\(([^)]*)\)/.exec(type.base)?.[1] ?? '').split(',').filter((part) => part !== '').map(Number)
+  return (/\(([^)]*)\)/.exec(type.base)?.[1] ?? '')
+    .split(',')
+    .filter((part) => part !== '')
+    .map(Number)
 }
 
 function isText(base: string): boolean {
@@ -59,7 +85,8 @@ function cut(text: string, type: ColumnType): string {
   return length === undefined ? text : text.slice(0, length)
 }
 
-const hex = (bytes: number, draw: Draw): string => Array.from({ length: bytes }, () => draw(256).toString(16).padStart(2, '0')).join('')
+const hex = (bytes: number, draw: Draw): string =>
+  Array.from({ length: bytes }, () => draw(256).toString(16).padStart(2, '0')).join('')
 const pad = (value: number, width = 2): string => String(value).padStart(width, '0')
 
 function uuid(draw: Draw): string {
@@ -70,9 +97,11 @@ function uuid(draw: Draw): string {
 const date = (draw: Draw): string => `${2000 + draw(90)}-${pad(1 + draw(12))}-${pad(1 + draw(28))}`
 const time = (draw: Draw): string => `${pad(draw(24))}:${pad(draw(60))}:${pad(draw(60))}.${pad(draw(1000), 3)}`
 
-function text(type: ColumnType, draw: Draw): string {
-  const [length] = modifiers(type)
-  return (length !== undefined && length < 4 ? hex(4, draw) : `pw${hex(8, draw)}`).slice(0, length ?? 18)
+function distinctText(type: ColumnType, draw: Draw, style: TextStyle): string {
+  const [length = Number.POSITIVE_INFINITY] = modifiers(type)
+  if (style === 'email') return cut(length < 24 ? `${hex(2, draw)}@x.io` : `${hex(6, draw)}@example.com`, type)
+  if (style === 'url') return cut(`https://example.com/${hex(6, draw)}`, type)
+  return cut(length < 4 ? hex(4, draw) : `pw${hex(8, draw)}`, type)
 }
 
 function numeric(type: ColumnType, draw: Draw): string {
@@ -89,12 +118,7 @@ function bits(type: ColumnType, draw: Draw): string {
 }
 
 const distinct: Readonly<Record<string, (type: ColumnType, draw: Draw) => string>> = {
-  text,
-  citext: text,
-  name: text,
-  bpchar: text,
   character: (type, draw) => hex(Math.ceil((modifiers(type)[0] ?? 1) / 2), draw).slice(0, modifiers(type)[0] ?? 1),
-  'character varying': text,
   smallint: (_type, draw) => String(1 + draw(32_766)),
   integer: (_type, draw) => String(1_000_000_000 + draw(1_147_483_000)),
   bigint: (_type, draw) => String(4_000_000_000_000_000 + draw(2 ** 47)),
@@ -141,7 +165,6 @@ function plain(type: ColumnType): string | null {
   const [length] = modifiers(type)
   const known = plainValues[base]
   if (known !== undefined) return known
-  if (isText(base)) return 'x'
   if (base === 'bit') return '0'.repeat(length ?? 1)
   // pgvector, and types like it, take a list of as many numbers as the type says.
   if (base === 'vector' || base === 'halfvec') return `[${Array.from({ length: length ?? 1 }, () => 0).join(',')}]`
@@ -174,6 +197,7 @@ const plainValues: Readonly<Record<string, string>> = {
   'bit varying': '0',
   json: '{}',
   jsonb: '{}',
+  char: 'x',
   xml: '<x/>',
   tsvector: '',
   tsquery: '',

@@ -13,6 +13,10 @@ export const foreignPolicy: CatalogRule = {
       where c.oid in ${tablesIn('$1')} and p.polpermissive
         and coalesce(r.rolname, '') <> all($2) and not (p.polname = 'legacy_access' and $3)
       group by 1, p.polname`,
-    values: [planTables(plan, 'tenant', 'user'), [settings.roles.app, settings.roles.operator], !hasReached(phase, 'contract')],
+    values: [
+      planTables(plan, 'tenant', 'user'),
+      [settings.roles.app, settings.roles.operator],
+      !hasReached(phase, 'contract'),
+    ],
   }),
 }

@@ -32,6 +32,11 @@ export const roleReach: CatalogRule = {
       union all
       select r.rolname, format('%s owns the database, and with it the schema public', r.rolname)
       from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = current_database() and r.rolname = any($1)`,
-    values: [boundRoles, planTables(plan, 'tenant', 'user'), [settings.roles.operator, settings.roles.migrator], serverRoles],
+    values: [
+      boundRoles,
+      planTables(plan, 'tenant', 'user'),
+      [settings.roles.operator, settings.roles.migrator],
+      serverRoles,
+    ],
   }),
 }

@@ -7,12 +7,12 @@ export const settingDefault: CatalogRule = {
   query: ({ settings }) => ({
     text: `
       select coalesce(r.rolname::text, '') as "table",
-             format('%s starts every session with %s', coalesce('the role ' || r.rolname, 'the database'), $1) as detail
+             format('%s starts every session with %s', coalesce('the role ' || r.rolname, 'the database'), $1::text) as detail
       from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole
       where s.setdatabase in (0, (select oid from pg_database where datname = current_database()))
         and exists (select from unnest(s.setconfig) as one(setting) where lower(split_part(one.setting, '=', 1)) = lower($1) and split_part(one.setting, '=', 2) <> '')
       union all
-      select '', format('the server starts every session with %s', $1)
+      select '', format('the server starts every session with %s', $1::text)
       from pg_settings where lower(name) = lower($1) and reset_val <> '' and source = 'configuration file'`,
     values: [settings.setting],
   }),

@@ -21,7 +21,7 @@ export const tablePrivilege: CatalogRule = {
         ) p
         where c.oid in ${tablesIn('$2')} and r.rolname = any($1) and not r.rolsuper
           and (has_table_privilege(r.oid, c.oid, p.privilege)
-               or p.privilege in ('INSERT', 'UPDATE', 'REFERENCES') and has_any_column_privilege(r.oid, c.oid, p.privilege))
+               or case when p.privilege in ('INSERT', 'UPDATE', 'REFERENCES') then has_any_column_privilege(r.oid, c.oid, p.privilege) else false end)
         group by 1, r.rolname`,
       // A person belongs to many organizations, so none of them may change the person; a shared table belongs to all.
       values: [boundRoles, planTables(plan, 'tenant', 'user', 'shared'), planTables(plan, 'user', 'shared'), always],

@@ -15,6 +15,11 @@ export const unplannedTable: CatalogRule = {
         and has_schema_privilege($1, n.oid, 'usage')
         and (has_any_column_privilege($1, c.oid, 'SELECT, INSERT, UPDATE') or has_table_privilege($1, c.oid, 'DELETE, TRUNCATE'))`,
     // Plain tables that the configuration leaves out, such as the bookkeeping of migration tools, are the host's decision.
-    values: [settings.roles.app, planTables(plan, 'tenant', 'user', 'shared'), planTables(plan, 'skipped'), settings.controlSchema],
+    values: [
+      settings.roles.app,
+      planTables(plan, 'tenant', 'user', 'shared'),
+      planTables(plan, 'skipped'),
+      settings.controlSchema,
+    ],
   }),
 }
