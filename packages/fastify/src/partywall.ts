@@ -1,11 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { isTenancyError } from '@partywall/tenancy-core'
 import type { Tenancy, TenancyError, TenantScope } from '@partywall/tenancy-core'
 import { assertPermission, authorize, problemOf } from '@partywall/tenancy-core/http'
 import type { Directory, Membership, Permission, Route } from '@partywall/tenancy-core/http'
+import { keepContext } from './keep-context.ts'
 import { mountRoute } from './mount-route.ts'
-import { tenantStream } from './tenant-stream.ts'
 
 /** What a request says of itself. Anything but a text counts as not said. */
 export interface RequestClaim {
@@ -47,8 +48,9 @@ declare module 'fastify' {
 /**
  * Opens the tenant scope of every request, save on routes with `config: { tenancy: false }`. Register it after the host's
  * own authentication and before its routes. It works in a `preHandler` hook: `onRequest` and `preValidation` hooks, and
- * `preHandler` hooks that were added before, have run and may have set the user; later hooks, the handler, serialization
- * and streamed answers run inside the scope. `preHandler` hooks of a single route run after it, too late to authenticate.
+ * `preHandler` hooks that were added before, have run and may have set the user; later hooks, the handler, serialization,
+ * streamed answers and `onResponse` hooks run inside the scope. `preHandler` hooks of a single route run after it, too
+ * late to authenticate.
  *
  * An unknown organization and one that the user is not in get the same 404. Errors of Partywall are answered as
  * `application/problem+json`; all others go to the error handlers of the host.
@@ -68,16 +70,16 @@ export const partywall: (app: FastifyInstance, options: PartywallOptions) => Pro
 })
 
 async function register(app: FastifyInstance, options: PartywallOptions): Promise<void> {
-  const { tenancy } = options
   app.decorateRequest('tenancy', null)
   app.addHook('onRoute', answerProblems)
+  // Before everything else, for requests that are answered without coming to the hook.
+  app.server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => keepContext(response))
   app.addHook('preHandler', (request, reply, next) => {
-    if (request.is404 || request.routeOptions.config.tenancy === false) return next()
+    if (request.is404 || request.routeOptions.config.tenancy === false) {
+      keepContext(reply.raw)
+      return next()
+    }
     void openScope({ request, reply, next }, options)
-  })
-  app.addHook('onSend', async (request, _reply, payload) => {
-    const scope = request.tenancy
-    return scope === null ? payload : tenantStream(payload, (fn) => tenancy.run(scope, fn))
   })
   const userIdOf = async (request: FastifyRequest): Promise<unknown> => (await options.claim(request)).userId
   for (const route of options.routes?.flat() ?? []) mountRoute(app, route, userIdOf)
@@ -98,7 +100,11 @@ async function openScope({ request, reply, next }: Arrival, options: PartywallOp
     sendProblem(error, request, reply)
     return
   }
-  options.tenancy.run(request.tenancy, next)
+  options.tenancy.run(request.tenancy, () => {
+    keepContext(request.raw)
+    keepContext(reply.raw)
+    next()
+  })
 }
 
 async function authorizeRequest(request: FastifyRequest, options: PartywallOptions): Promise<RequestTenancy> {
