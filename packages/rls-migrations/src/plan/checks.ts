@@ -30,10 +30,6 @@ export const indexIs = (index: QualifiedName, table: QualifiedName, options: { r
 export const indexExists = (index: QualifiedName): string =>
   `exists (select from pg_index x where x.indexrelid = ${regclass(index)} and x.indisvalid)`
 
-/** A unique, immediate, whole index over exactly these columns, under whatever name: what a foreign key can stand on. */
-export const uniqueOver = (table: QualifiedName, columns: readonly string[]): string =>
-  `exists (select from pg_index x where x.indrelid = ${regclass(table)} and x.indisunique and x.indisvalid and x.indimmediate and x.indpred is null and x.indexprs is null and ${keyNames('x.indrelid', '(x.indkey::int2[])[0:x.indnkeyatts - 1]')} = ${names(columns)})`
-
 export const keyIs = (table: QualifiedName, constraint: string, columns: readonly string[]): string =>
   `exists (select from pg_constraint k where k.conrelid = ${regclass(table)} and k.conname = ${quoteLiteral(constraint)} and k.contype in ('p', 'u') and ${keyNames('k.conrelid', 'k.conkey')} = ${names(columns)})`
 

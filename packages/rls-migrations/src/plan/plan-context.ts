@@ -1,6 +1,6 @@
 import type { Catalog, ForeignKey, Table } from '../catalog/catalog.ts'
 import type { Classification, TableClass } from '../classify/classify-tables.ts'
-import { displayName, objectName, quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
+import { objectName, quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
 import type { Hazard, PlanSettings } from './plan.ts'
 
 /** What the planners of the single steps share. */
@@ -91,8 +91,6 @@ export function isGenerated(table: Table, column: string): boolean {
   if (found.identity !== '') return true
   return /^(nextval\(|(\w+\.)?(gen_random_uuid|uuid_generate_v\w+|uuidv[47])\()/.test(found.default ?? '')
 }
-
-export const display: (name: QualifiedName) => string = displayName
 
 /**
  * Before PostgreSQL 15 a composite key cannot null only the reference and leave the tenant. There the old key stays for

@@ -52,8 +52,3 @@ export function planWidenedUniques(context: PlanContext, table: Table): readonly
 export function wideDefinition(tenantColumn: string, index: Index): string {
   return `using ${index.method} (${quoteIdentifier(tenantColumn)}, ${index.keyAndRest.slice(1)}`
 }
-
-/** The name of the wide counterpart. */
-export function wideName(table: Table, unique: NarrowUnique): string {
-  return unique.covered ? tenantKeyName(table, unique.index.columns ?? []) : tenantName(unique.index.name)
-}
