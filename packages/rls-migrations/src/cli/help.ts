@@ -1,5 +1,5 @@
 import type { Command, CommandOption } from './command.ts'
-import { commonOptions } from './run-cli.ts'
+import { commonOptions } from './common-options.ts'
 
 /** The list of commands. */
 export function overview(commands: readonly Command[]): string {

@@ -2,22 +2,13 @@ import { parseArgs } from 'node:util'
 import { isTenancyError, TenancyError } from '@partywall/tenancy-core'
 import { loadConfigFile } from '../config/load-config-file.ts'
 import { resolveConfig, type ResolvedConfig } from '../config/resolve-config.ts'
-import type { CliIo, CliPorts, Command, CommandContext, CommandOption } from './command.ts'
+import type { CliIo, CliPorts, Command, CommandContext } from './command.ts'
+import { commonOptions } from './common-options.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { commandHelp, overview } from './help.ts'
 
 /** The version of the JSON documents: it grows when a member changes its meaning or goes. */
 export const schemaVersion = 1
-
-/** Options that every command takes. */
-export const commonOptions: Readonly<Record<string, CommandOption>> = {
-  'database-url': { type: 'string', value: 'url', summary: 'the database, as the owner of the tables (or DATABASE_URL)' },
-  'app-url': { type: 'string', value: 'url', summary: 'the database, as the application (or PARTYWALL_APP_URL)' },
-  config: { type: 'string', value: 'file', summary: 'the configuration (default: partywall.config.ts, when there is one)' },
-  yes: { type: 'boolean', summary: 'never ask' },
-  json: { type: 'boolean', summary: 'one JSON document on standard output' },
-  help: { type: 'boolean', summary: 'this text' },
-}
 
 export interface Cli {
   readonly argv: readonly string[]
@@ -76,7 +67,7 @@ function parse(command: Command, args: readonly string[]): Parsed {
       allowPositionals: true,
       options: Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, name === 'help' ? { type, short: 'h' } : { type }])),
     })
-    return { values: parsed.values as Parsed['values'], positionals: parsed.positionals }
+    return { values: parsed.values, positionals: parsed.positionals }
   } catch (error) {
     throw usageError(`${error instanceof Error ? error.message : String(error)}\nSee: partywall ${command.name} --help`)
   }

@@ -20,9 +20,9 @@ export async function loadConfigFile(cwd: string, file?: string): Promise<Partyw
   try {
     // `defineConfig` must be found from wherever the file lies, whether the package is installed beside it or not.
     const jiti = createJiti(import.meta.url, { moduleCache: false, virtualModules: { partywall: { defineConfig } } })
-    const loaded = await jiti.import<unknown>(path, { default: true })
+    const loaded = await jiti.import(path, { default: true })
     if (typeof loaded !== 'object' || loaded === null || Array.isArray(loaded)) throw new TypeError('its default export is no object')
-    return loaded as PartywallConfig
+    return loaded
   } catch (error) {
     throw new TenancyError('CONFIG_UNREADABLE', `The configuration ${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   }

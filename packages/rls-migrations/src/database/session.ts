@@ -102,7 +102,7 @@ function asSession(client: Client, serverVersion: number, backendId: number): Op
 
 function unreachable(url: string, cause: unknown): TenancyError {
   const where = withoutPassword(url)
-  const reason = cause instanceof Error ? cause.message || String((cause as { code?: string }).code ?? cause.name) : String(cause)
+  const reason = cause instanceof Error ? cause.message || ((cause as { code?: string }).code ?? cause.name) : String(cause)
   return new TenancyError('DATABASE_UNREACHABLE', `Cannot connect to ${where}: ${reason}. Check --database-url or DATABASE_URL.`, { cause })
 }
 

@@ -79,7 +79,7 @@ function dropIndex(table: Table, unique: NarrowUnique): Step {
   }
 }
 
-function rebuild(table: Table, { index, constraint }: NarrowUnique): Inverse {
+function rebuild(table: Table, { index }: NarrowUnique): Inverse {
   const name = displayName(table)
   const qualified = { schema: table.schema, name: index.name }
   return {

@@ -1,6 +1,6 @@
 import type { Index, Key, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier } from '../../sql/identifier.ts'
-import { isGenerated, tenantKeyName, tenantName, type PlanContext } from '../plan-context.ts'
+import { isGenerated, tenantName, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 import { attachKeyStep } from './attach-key.ts'
 import { concurrentIndexStep } from './concurrent-index.ts'
