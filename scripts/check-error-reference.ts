@@ -45,7 +45,7 @@ export function findReferenceProblems(
   reference: string,
 ): readonly string[] {
   const documented = documentedErrorCodes(reference)
-  const sections = reference.split(/^(?=#{2,3} )/m).filter((section) => /^### /.test(section))
+  const sections = reference.split(/^(?=#{2,3} )/m).filter((section) => section.startsWith('### '))
   return [
     ...[...raised]
       .filter(([code]) => !documented.includes(code))
