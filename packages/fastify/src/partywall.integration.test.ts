@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -61,6 +62,29 @@ describe('partywall', () => {
     })
     await host.get('/inner', ada)
     expect(seen).toEqual(['ada', 'ada', 'ada'])
+  })
+
+  it('leaves the asynchronous context of the host as it is', async () => {
+    const requestId = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    await using host = await startHost(site, {
+      routes: (app) => {
+        app.addHook('onRequest', (request, _, next) => requestId.run(request.url, next))
+        app.addHook('onResponse', async () => void seen.push(requestId.getStore()))
+        app.get('/scoped', () => requestId.getStore())
+        app.get('/open', { config: { tenancy: false } }, () => requestId.getStore())
+      },
+    })
+    expect(await host.get('/scoped', ada)).toMatchObject({ body: '/scoped' })
+    expect(await host.get('/open')).toMatchObject({ body: '/open' })
+    await vi.waitFor(() => expect(seen).toEqual(['/scoped', '/open']))
+  })
+
+  it('authorizes HEAD as it does GET', async () => {
+    await using host = await startHost(site, { routes: (app) => app.get('/', () => 'reached') })
+    const head = (headers: Record<string, string>) => host.call('/', { method: 'HEAD', headers })
+    expect(await head(as('ada', 'globex'))).toMatchObject({ status: 404 })
+    expect(await head(ada)).toMatchObject({ status: 200 })
   })
 
   it('waits for a claim that takes time, and reads nothing but texts in it', async () => {

@@ -157,9 +157,9 @@ describe('requests over one connection, none waiting for the answer before', () 
     responded.length = 0
     await pipelined([
       ['/later', 'ada', 'acme'],
+      ['/projects', 'eve', 'acme'],
       ['/projects', 'bob', 'globex'],
       ['/open', 'bob', 'globex'],
-      ['/projects', 'eve', 'acme'],
     ])
     expect(responded.toSorted()).toEqual([
       '/later: ada in the scope of ada',

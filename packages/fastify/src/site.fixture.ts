@@ -17,6 +17,7 @@ const schema = `
 
 /** A converted database with two organizations, `acme` of Ada and `globex` of Bob, and a tenancy over it. */
 export interface Site extends AsyncDisposable {
+  readonly appUrl: string
   readonly tenancy: Tenancy
   readonly organizations: Organizations
   /** Runs SQL as an administrator, who sees all rows. */
@@ -39,6 +40,7 @@ export async function createSite(): Promise<Site> {
   const organizations = createOrganizations(tenancy)
   await fill(tenancy, organizations)
   return {
+    appUrl: app.url,
     tenancy,
     organizations,
     admin: (sql, values) => run(database.url(), sql, values),
@@ -131,7 +133,11 @@ export async function startHost(site: Site, { authHook = 'onRequest', options, r
     const response = await fetch(origin + path, init)
     const text = await response.text()
     const type = response.headers.get('content-type')
-    return { status: response.status, type, body: type?.includes('json') ? (JSON.parse(text) as unknown) : text }
+    return {
+      status: response.status,
+      type,
+      body: type?.includes('json') && text !== '' ? (JSON.parse(text) as unknown) : text,
+    }
   }
   return {
     port: Number(new URL(origin).port),
