@@ -1,4 +1,4 @@
-import { displayName, quoteIdentifier } from '../sql/identifier.ts'
+import { displayName, quoteIdentifier, type QualifiedName } from '../sql/identifier.ts'
 import type { Outcome } from './probe.ts'
 import type { ProbeLane } from './probe-lane.ts'
 import { cellText, RowPlanError, type PlannedRow } from './rows/plan-rows.ts'
@@ -10,7 +10,7 @@ export class RowRefused extends Error {
   override readonly name = 'RowRefused'
   readonly sqlState: string
 
-  constructor(table: TableShape, outcome: Outcome & { kind: 'error' }) {
+  constructor(table: QualifiedName, outcome: Outcome & { kind: 'error' }) {
     super(`no row could be made in ${displayName(table)}: ${outcome.sqlState} ${outcome.message}`)
     this.sqlState = outcome.sqlState
   }

@@ -66,13 +66,7 @@ export async function appLane(url: string): Promise<AppLane> {
       { cause },
     )
   }
-  const session: Session = {
-    async query<Row>(text: string) {
-      const result = await client.query(text)
-      const last = Array.isArray(result) ? result.at(-1) : result
-      return { rows: last.rows as Row[], rowCount: last.rowCount }
-    },
-  }
+  const session = textSession(client)
   const { rows } = await session.query<{ login: string; version: number }>(
     "select current_user as login, current_setting('server_version_num')::int as version",
   )
@@ -82,6 +76,16 @@ export async function appLane(url: string): Promise<AppLane> {
     login,
     [Symbol.asyncDispose]: () => client.end(),
   }
+}
+
+/** Several statements in one text give several answers: the last one counts. */
+function textSession(client: Client): Pick<Session, 'query'> {
+  const query = async (text: string): Promise<{ rows: unknown[]; rowCount: number | null }> => {
+    const result = await client.query(text)
+    const last = Array.isArray(result) ? result.at(-1) : result
+    return { rows: last.rows, rowCount: last.rowCount }
+  }
+  return { query: query as Session['query'] }
 }
 
 interface LaneOptions {

@@ -1,32 +1,13 @@
-import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Catalog, Table } from '../catalog/catalog.ts'
-import type { Plan } from '../plan/plan.ts'
-import { hasReached, type Phase } from '../plan/step.ts'
-import { quoteIdentifier, quoteLiteral, sameName } from '../sql/identifier.ts'
-import { buildTarget, type TargetParts } from './build-target.ts'
-import { makeRows, RowRefused } from './make-rows.ts'
-import { outwardReason, type Reactions } from './outward-triggers.ts'
-import { referencesOf, type PlannedReference } from './planned-references.ts'
+import type { Table } from '../catalog/catalog.ts'
+import { hasReached } from '../plan/step.ts'
+import { RowRefused } from './make-rows.ts'
+import { makeTarget, OutOfReach, type ProbeSetup } from './make-target.ts'
 import { describe, type Attempt, type Probe, type ProbeTarget } from './probe.ts'
 import { budgetMs, isBusy, type ProbeLane } from './probe-lane.ts'
 import { columnTypesKey } from './rows/column-type.ts'
-import type { Examples } from './rows/examples.ts'
-import { cellText, fillings, RowPlanError, RowPlanner, type Filling, type PlannedRow } from './rows/plan-rows.ts'
+import { fillings, RowPlanError, type Filling } from './rows/plan-rows.ts'
 import type { TableShape } from './rows/table-shape.ts'
-import { enter } from './tenant-statements.ts'
-
-/** Everything that attacks share. */
-export interface ProbeSetup {
-  readonly plan: Plan
-  readonly phase: Phase
-  readonly catalog: Catalog
-  readonly shapes: ReadonlyMap<string, TableShape>
-  readonly examples: Examples
-  readonly reactions: Reactions
-  readonly references: readonly PlannedReference[]
-  readonly probes: readonly Probe[]
-}
 
 /** What came of the attacks on one table. */
 export interface TableResult {
@@ -46,6 +27,9 @@ const PATIENCE = 5
 class Busy extends Error {
   override readonly name = 'Busy'
 }
+
+/** Why a table was not attacked to the end; every other error ends the proof. */
+const reasons = [RowPlanError, RowRefused, Busy, OutOfReach] as const
 
 /**
  * Attacks one table through a lane, in transactions that are always rolled back. A transaction that used up its budget
@@ -78,16 +62,8 @@ export class TableProber {
       await this.#afterwards()
       return this.#result(this.#unexpected[0])
     } catch (error) {
-      if (
-        !(
-          error instanceof RowPlanError ||
-          error instanceof RowRefused ||
-          error instanceof Busy ||
-          error instanceof OutOfReach
-        )
-      )
-        throw error
-      return this.#result(error.message)
+      if (!reasons.some((reason) => error instanceof reason)) throw error
+      return this.#result((error as Error).message)
     }
   }
 
@@ -106,7 +82,11 @@ export class TableProber {
     const startedAt = performance.now()
     await this.#lane.begin()
     try {
-      const target = await this.#makeTarget()
+      const target = await makeTarget(this.#setup, {
+        lane: this.#lane,
+        table: this.#table,
+        filling: fillings[this.#filling] as Filling,
+      })
       this.#target = target
       const attacks = attacksOn(target, this.#setup.probes, 'inside')
       // The state to which every attack goes back. Deferred keys are checked at once, so that each answer is the last.
@@ -177,62 +157,6 @@ export class TableProber {
     this.#filling += 1
     this.#patience = PATIENCE
   }
-
-  async #makeTarget(): Promise<ProbeTarget> {
-    const { plan, phase, references } = this.#setup
-    const planner = this.#planner(fillings[this.#filling] as Filling)
-    const isUser = this.#shape.class === 'user'
-    const a = { organization: randomUUID() as string, row: null as PlannedRow | null }
-    const b = { organization: isUser ? plan.settings.defaultOrganization.id : randomUUID() }
-    const row = planner.rowOf(this.#shape, b.organization)
-    if (!isUser) a.row = planner.rowOf(this.#shape, a.organization)
-    const parents: TargetParts['references'] = referencesOf(isUser ? [] : references, this.#shape).flatMap(
-      (reference) => {
-        const parent = this.#setup.shapes.get(columnTypesKey(reference.references))
-        return parent === undefined ? [] : [{ reference, parent: planner.rowApartFrom(row, parent) }]
-      },
-    )
-    for (const { table } of planner.ordered) {
-      const reason = outwardReason(table, this.#setup.reactions)
-      if (reason !== undefined) throw new OutOfReach(reason)
-    }
-    await makeRows(this.#lane, plan.settings.setting, planner.ordered)
-    if (isUser) await this.#makeMember(row)
-    return buildTarget({ plan, phase, table: this.#table, a, b: { ...b, row }, references: parents })
-  }
-
-  #planner(filling: Filling): RowPlanner {
-    const { plan, shapes, examples } = this.#setup
-    const makesPeople = this.#lane.as('operator') !== null
-    return new RowPlanner({
-      shapes,
-      examples: (table) => examples.of(table),
-      tenantColumn: plan.settings.tenantColumn,
-      filling,
-      // Shared rows are everybody's: one that exists is as good as a new one, and needs no key.
-      takes: (table) =>
-        table.class !== 'tenant' && (!makesPeople || (table.class !== 'user' && examples.of(table).length > 0)),
-      draw: (limit) => randomInt(limit),
-    })
-  }
-
-  /** The person is a member of the default organization, the only one that is sure to exist. */
-  async #makeMember(person: PlannedRow): Promise<void> {
-    const { settings } = this.#setup.plan
-    const id = cellText(person, settings.users?.id ?? 'id') ?? ''
-    const table = `${quoteIdentifier(settings.controlSchema)}.memberships`
-    const values = [settings.defaultOrganization.id, id, 'member'].map(quoteLiteral).join(', ')
-    await this.#mustRun([
-      ...(this.#lane.as('operator') ?? []),
-      enter(settings.setting, ''),
-      `insert into ${table} (organization_id, user_id, role) values (${values})`,
-    ])
-  }
-}
-
-/** A table whose rows would be felt outside of the transaction: no other values would change that. */
-class OutOfReach extends Error {
-  override readonly name = 'OutOfReach'
 }
 
 interface Attack {
@@ -249,12 +173,4 @@ function attacksOn(
     .filter((probe) => probe.classes.includes(target.class) && hasReached(target.phase, probe.since ?? 'expand'))
     .flatMap((probe) => probe.attempts(target).map((attempt) => ({ probe, attempt })))
     .filter(({ attempt }) => (attempt.stage ?? 'inside') === stage)
-}
-
-/** The table as the catalog has it now; undefined when it is gone. */
-export function currentTable(
-  catalog: Catalog,
-  table: { readonly schema: string; readonly name: string },
-): Table | undefined {
-  return catalog.tables.find((one) => sameName(one, table))
 }

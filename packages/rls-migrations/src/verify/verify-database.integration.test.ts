@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { convert, createOwnedDatabase, execute, query, samples } from '../../test/owned-database.ts'
+import { convert, createOwnedDatabase, execute, query, samples, type OwnedDatabase } from '../../test/owned-database.ts'
 import { applyPlan } from '../apply/apply-plan.ts'
-import { openSession } from '../database/session.ts'
+import type { PartywallConfig } from '../config/conversion-config.ts'
+import { openSession, type OpenSession } from '../database/session.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Phase } from '../plan/step.ts'
 import { verifyDatabase } from './verify-database.ts'
 
 /** Everything that a proof could have left behind: each table's rows, each sequence's position, each role's memberships. */
@@ -23,26 +26,33 @@ async function fingerprint(url: string): Promise<Record<string, string>> {
     'select * from pg_sequences',
     'select * from pg_policies',
     'select * from pg_auth_members',
-    "select * from pg_class where relkind in ('r', 'i', 'S', 'v') and relnamespace >= 2200",
+    'select oid, relname, relowner, relacl, relrowsecurity, relforcerowsecurity from pg_class',
+    'select oid, proname, proowner, proacl, prosrc from pg_proc where oid >= 16384',
+    'select name, statement from pg_prepared_statements',
   ]
   for (const text of catalog) {
-    const rows = await query(
-      url,
-      text.includes('pg_class')
-        ? 'select oid, relname, relacl, relrowsecurity, relforcerowsecurity from pg_class order by oid'
-        : text,
-    )
+    const rows = await query(url, text)
     const texts = rows.map((row) => JSON.stringify(row)).toSorted()
-    result[text] = createHash('sha256').update(texts.join()).digest('hex')
+    result[text] = createHash('sha256').update(texts.join('\n')).digest('hex')
   }
   return result
+}
+
+/** Converts and keeps the owner's session open, with the plan beside it. */
+async function convertTo(
+  database: OwnedDatabase,
+  to: Phase,
+  config: PartywallConfig = {},
+): Promise<OpenSession & { readonly plan: Plan }> {
+  const { session, plan } = await convert(database, to, config)
+  return { ...session, plan }
 }
 
 describe.each(Object.entries(samples))('verify of %s', (_name, sample) => {
   it('proves every table in every phase, with and without a login of the application', async () => {
     await using database = await createOwnedDatabase(sample)
-    const { session, plan } = await convert(database, 'expand', sample.config)
-    await using _closing = session
+    await using session = await convertTo(database, 'expand', sample.config)
+    const { plan } = session
     const login = await database.login([plan.settings.roles.app])
     for (const phase of ['expand', 'contract', 'enforce'] as const) {
       await applyPlan({ session, plan, to: phase })
@@ -58,8 +68,8 @@ describe.each(Object.entries(samples))('verify of %s', (_name, sample) => {
 
   it('leaves rows, sequences and catalog as they were', async () => {
     await using database = await createOwnedDatabase(sample)
-    const { session, plan } = await convert(database, 'contract', sample.config)
-    await using _closing = session
+    await using session = await convertTo(database, 'contract', sample.config)
+    const { plan } = session
     const login = await database.login([plan.settings.roles.app])
     const before = await fingerprint(database.adminUrl)
     for (const appUrl of [undefined, login.url]) await verifyDatabase({ session, plan, phase: 'contract', appUrl })
@@ -94,8 +104,8 @@ describe('verify on a live database', () => {
         create trigger count_up after insert on counted for each row execute function count_up();
       `,
     })
-    const { session, plan } = await convert(database, 'contract')
-    await using _closing = session
+    await using session = await convertTo(database, 'contract')
+    const { plan } = session
     const report = await verifyDatabase({ session, plan, phase: 'contract' })
     expect(report).toMatchObject({ ok: true, tables: { total: 6, proved: 2, staticOnly: 4 } })
     expect(report.staticOnly.toSorted((one, other) => (one.table < other.table ? -1 : 1))).toEqual([
@@ -129,8 +139,8 @@ describe('verify on a live database', () => {
         insert into shaped values ('ABC-1234', 'y', 3, 9);
       `,
     })
-    const { session, plan } = await convert(database, 'enforce')
-    await using _closing = session
+    await using session = await convertTo(database, 'enforce')
+    const { plan } = session
     const report = await verifyDatabase({ session, plan, phase: 'enforce' })
     expect(report.staticOnly).toEqual([])
     expect(report).toMatchObject({ ok: true, tables: { total: 7, proved: 7 } })
@@ -140,8 +150,8 @@ describe('verify on a live database', () => {
     await using database = await createOwnedDatabase({
       text: "create table picky (id int primary key, secret text not null check (md5(secret) = '0123456789abcdef0123456789abcdef'))",
     })
-    const { session, plan } = await convert(database, 'contract')
-    await using _closing = session
+    await using session = await convertTo(database, 'contract')
+    const { plan } = session
     const report = await verifyDatabase({ session, plan, phase: 'contract' })
     expect(report).toMatchObject({ ok: true, tables: { total: 1, proved: 0, staticOnly: 1 } })
     expect(report.staticOnly[0]?.reason).toContain('violates check constraint')
@@ -151,8 +161,8 @@ describe('verify on a live database', () => {
     await using database = await createOwnedDatabase({
       text: 'create table busy (id int primary key); create table idle (id int primary key)',
     })
-    const { session, plan } = await convert(database, 'contract')
-    await using _closing = session
+    await using session = await convertTo(database, 'contract')
+    const { plan } = session
     await using other = await openSession({ url: database.ownerUrl, applicationName: 'other' })
     await other.query('begin; lock table public.busy in share mode')
     const report = await verifyDatabase({ session, plan, phase: 'contract' })
@@ -164,8 +174,8 @@ describe('verify on a live database', () => {
 
   it('names a login that is no member of the role of the application', async () => {
     await using database = await createOwnedDatabase({ text: 'create table t (id int primary key)' })
-    const { session, plan } = await convert(database, 'contract')
-    await using _closing = session
+    await using session = await convertTo(database, 'contract')
+    const { plan } = session
     const stranger = await database.login()
     await execute(database.ownerUrl, `grant select, insert, update, delete on t to ${stranger.role}`)
     const report = await verifyDatabase({ session, plan, phase: 'contract', appUrl: stranger.url })
@@ -184,8 +194,8 @@ describe('verify on a live database', () => {
         `create table t${at} (id text primary key, parent text${at === 0 ? '' : ` references t${Math.floor((at - 1) / 3)}`}, slug text not null unique);`,
     )
     await using database = await createOwnedDatabase({ text: tables.join('\n') })
-    const { session, plan } = await convert(database, 'contract')
-    await using _closing = session
+    await using session = await convertTo(database, 'contract')
+    const { plan } = session
     const report = await verifyDatabase({ session, plan, phase: 'contract' })
     expect(report).toMatchObject({ ok: true, tables: { total: 100, proved: 100 } })
     expect(report.durationMs).toBeLessThan(30_000)

@@ -2,7 +2,7 @@ import { readCatalog } from '../catalog/read-catalog.ts'
 import type { OpenSession } from '../database/session.ts'
 import type { Plan, PlannedTable } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
-import { displayName } from '../sql/identifier.ts'
+import { displayName, sameName } from '../sql/identifier.ts'
 import { findBoundRoles } from './bound-roles.ts'
 import { findBrokenChecks } from './broken-checks.ts'
 import { findBrokenRules } from './catalog-rule.ts'
@@ -15,7 +15,8 @@ import { readColumnTypes } from './rows/column-type.ts'
 import { Examples } from './rows/examples.ts'
 import { tableShapes } from './rows/table-shape.ts'
 import { tableProbes } from './table-probes.ts'
-import { currentTable, TableProber, type ProbeSetup, type TableResult } from './table-prober.ts'
+import type { ProbeSetup } from './make-target.ts'
+import { TableProber, type TableResult } from './table-prober.ts'
 import type { Crossing, VerifyReport } from './verify-report.ts'
 
 export interface VerifyOptions {
@@ -128,7 +129,7 @@ async function probeTable(
   lanes: { owner: ProbeLane; login: AppLane | undefined },
   planned: PlannedTable,
 ): Promise<TableResult> {
-  const table = currentTable(setup.catalog, planned)
+  const table = setup.catalog.tables.find((one) => sameName(one, planned))
   if (table === undefined) return { run: 0, blocked: 0, crossings: [], reason: 'the table is gone', withoutRows: true }
   if (lanes.login !== undefined && planned.class === 'tenant') {
     const result = await new TableProber(setup, lanes.login, table).probe()

@@ -2,7 +2,8 @@ import type { ForeignKey } from '../../catalog/catalog.ts'
 import { displayName } from '../../sql/identifier.ts'
 import { columnTypesKey } from './column-type.ts'
 import type { ColumnShape, TableShape } from './table-shape.ts'
-import { distinctValue, plainValue, type Draw, type TextStyle } from './value-maker.ts'
+import { plainValue, type TextStyle } from './plain-value.ts'
+import { distinctValue, type Draw } from './value-maker.ts'
 
 /** The text of a literal, NULL, or a column of another row that is planned. */
 export type Cell = string | null | { readonly row: PlannedRow; readonly column: string }
@@ -159,31 +160,32 @@ export class RowPlanner {
   #value(table: TableShape, column: ColumnShape, example: Example | undefined): Cell | undefined {
     const { draw, filling } = this.#sources
     const sample = example?.[column.name] ?? null
-    if (table.distinctColumns.has(column.name) && (column.notNull || filling.from !== 'minimal')) {
-      const partOnly =
-        filling.from === 'example-keys' &&
-        sample !== null &&
-        !(table.addressColumns.length === 1 && table.addressColumns[0] === column.name)
-      const value = partOnly ? sample : distinctValue(column.type, draw, { example: sample, style: filling.text })
+    if (mustDiffer(table, column, filling)) {
+      const isPart = table.addressColumns.length !== 1 || table.addressColumns[0] !== column.name
+      if (filling.from === 'example-keys' && sample !== null && isPart) return sample
+      const value = distinctValue(column.type, draw, { example: sample, style: filling.text })
       if (value !== null) return value
     }
-    if (
-      example !== undefined &&
-      column.name in example &&
-      (sample !== null || (!column.notNull && filling.from !== 'full'))
-    )
-      return sample
-    if (filling.from !== 'full' || column.harmlessDefault) {
-      if (column.harmlessDefault) return undefined
-      if (!column.notNull) return null
-    }
-    const value = plainValue(column.type, filling.text)
-    if (value === null && column.notNull)
-      throw new RowPlanError(
-        `no value is known for the type ${column.type.written} of ${displayName(table)}.${column.name}`,
-      )
-    return value
+    if (sample !== null) return sample
+    // The example says that NULL is right here.
+    if (example !== undefined && column.name in example && !column.notNull && filling.from !== 'full') return null
+    return madeUp(table, column, filling)
   }
+}
+
+function mustDiffer(table: TableShape, column: ColumnShape, filling: Filling): boolean {
+  return table.distinctColumns.has(column.name) && (column.notNull || filling.from !== 'minimal')
+}
+
+/** A value without an example; undefined leaves the column to its default. */
+function madeUp(table: TableShape, column: ColumnShape, filling: Filling): Cell | undefined {
+  if (column.harmlessDefault) return undefined
+  if (!column.notNull && filling.from !== 'full') return null
+  const value = plainValue(column.type, filling.text)
+  if (value !== null || !column.notNull) return value
+  throw new RowPlanError(
+    `no value is known for the type ${column.type.written} of ${displayName(table)}.${column.name}`,
+  )
 }
 
 function newRow(table: TableShape, organization: string): PlannedRow {

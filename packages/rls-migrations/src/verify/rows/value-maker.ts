@@ -1,10 +1,9 @@
 import type { ColumnType } from './column-type.ts'
+import { plainValue, type TextStyle } from './plain-value.ts'
+import { baseName, cut, isText, modifiers } from './type-name.ts'
 
 /** Draws a whole number from 0 to below the limit. */
 export type Draw = (limit: number) => number
-
-/** What a made-up text looks like, for the CHECK constraints that hosts like best. */
-export type TextStyle = 'word' | 'email' | 'url'
 
 export interface ValueHints {
   /** A live value, whose shape is kept. */
@@ -20,27 +19,20 @@ export function distinctValue(
   { example = null, style = 'word' }: ValueHints = {},
 ): string | null {
   const base = baseName(type)
-  if (type.labels.length > 0 && type.element === null) return type.labels[draw(type.labels.length)] as string
-  if (isText(base) && example !== null && shapeSize(example) >= 3) return cut(reshape(example, draw), type)
-  if (isText(base) && base !== 'character') return distinctText(type, draw, style)
-  const make = distinct[base]
-  if (make !== undefined) return make(type, draw)
-  if (type.element !== null) {
-    const element = distinctValue({ ...type, base: type.element, element: null }, draw, { style })
-    return element === null ? '{}' : `{"${element.replaceAll(/["\\]/g, '\\$&')}"}`
+  if (type.element !== null) return distinctArray(type, type.element, draw)
+  if (type.labels.length > 0) return type.labels[draw(type.labels.length)] as string
+  if (isText(base)) {
+    const keepsShape = example !== null && shapeSize(example) >= 3
+    return keepsShape ? cut(reshape(example, draw), type) : distinctText(type, draw, style)
   }
   if (type.range) return distinctRange(base, draw)
-  return plainValue(type)
+  return distinct[base]?.(type, draw) ?? plainValue(type)
 }
 
-/** The plainest value of the type, the same every time; null when the type is unknown. */
-export function plainValue(type: ColumnType, style: TextStyle = 'word'): string | null {
-  if (type.element !== null) return '{}'
-  if (type.labels.length > 0) return type.labels[0] as string
-  if (type.range) return type.base.endsWith('multirange') ? '{}' : 'empty'
-  return isText(baseName(type))
-    ? cut({ word: 'x', email: 'x@example.com', url: 'https://example.com' }[style], type)
-    : plain(type)
+/** One element: an array of none would be the same for every row. */
+function distinctArray(type: ColumnType, element: string, draw: Draw): string {
+  const value = distinctValue({ ...type, base: element, element: null }, draw)
+  return value === null ? '{}' : `{"${value.replaceAll(/["\\]/g, '\\$&')}"}`
 }
 
 /** Another text of the same shape: letters for letters, digits for digits, so that length and pattern checks still hold. */
@@ -58,31 +50,6 @@ export function reshape(example: string, draw: Draw): string {
 
 function shapeSize(example: string): number {
   return example.replaceAll(/[^a-z0-9]/gi, '').length
-}
-
-/** The type's name without modifiers and schema: `numeric(10,2)` is `numeric`, `public.citext` is `citext`. */
-function baseName(type: ColumnType): string {
-  return type.base
-    .replace(/\([^)]*\)/, '')
-    .replace(/^"?\w+"?\./, '')
-    .replaceAll('"', '')
-    .trim()
-}
-
-function modifiers(type: ColumnType): number[] {
-  return (/\(([^)]*)\)/.exec(type.base)?.[1] ?? '')
-    .split(',')
-    .filter((part) => part !== '')
-    .map(Number)
-}
-
-function isText(base: string): boolean {
-  return ['text', 'character varying', 'character', 'citext', 'name', 'bpchar'].includes(base)
-}
-
-function cut(text: string, type: ColumnType): string {
-  const [length] = modifiers(type)
-  return length === undefined ? text : text.slice(0, length)
 }
 
 const hex = (bytes: number, draw: Draw): string =>
@@ -118,7 +85,6 @@ function bits(type: ColumnType, draw: Draw): string {
 }
 
 const distinct: Readonly<Record<string, (type: ColumnType, draw: Draw) => string>> = {
-  character: (type, draw) => hex(Math.ceil((modifiers(type)[0] ?? 1) / 2), draw).slice(0, modifiers(type)[0] ?? 1),
   smallint: (_type, draw) => String(1 + draw(32_766)),
   integer: (_type, draw) => String(1_000_000_000 + draw(1_147_483_000)),
   bigint: (_type, draw) => String(4_000_000_000_000_000 + draw(2 ** 47)),
@@ -158,58 +124,4 @@ function distinctRange(base: string, draw: Draw): string | null {
   })()
   if (range === undefined) return base.endsWith('multirange') ? '{}' : 'empty'
   return base.endsWith('multirange') ? `{${range}}` : range
-}
-
-function plain(type: ColumnType): string | null {
-  const base = baseName(type)
-  const [length] = modifiers(type)
-  const known = plainValues[base]
-  if (known !== undefined) return known
-  if (base === 'bit') return '0'.repeat(length ?? 1)
-  // pgvector, and types like it, take a list of as many numbers as the type says.
-  if (base === 'vector' || base === 'halfvec') return `[${Array.from({ length: length ?? 1 }, () => 0).join(',')}]`
-  return null
-}
-
-const plainValues: Readonly<Record<string, string>> = {
-  smallint: '1',
-  integer: '1',
-  bigint: '1',
-  // Also for numeric(p,p), which has room for no whole digit.
-  numeric: '0',
-  real: '1',
-  'double precision': '1',
-  money: '1',
-  oid: '1',
-  boolean: 'false',
-  uuid: '00000000-0000-4000-a000-000000000001',
-  bytea: '\\x00',
-  date: '2020-01-01',
-  'timestamp without time zone': '2020-01-01 00:00:00',
-  'timestamp with time zone': '2020-01-01 00:00:00+00',
-  'time without time zone': '00:00:00',
-  'time with time zone': '00:00:00+00',
-  interval: '1 second',
-  inet: '10.0.0.1',
-  cidr: '10.0.0.1/32',
-  macaddr: '00:00:00:00:00:01',
-  macaddr8: '00:00:00:00:00:00:00:01',
-  'bit varying': '0',
-  json: '{}',
-  jsonb: '{}',
-  char: 'x',
-  xml: '<x/>',
-  tsvector: '',
-  tsquery: '',
-  hstore: '',
-  ltree: 'x',
-  point: '(0,0)',
-  line: '{1,0,0}',
-  lseg: '[(0,0),(1,1)]',
-  box: '(1,1),(0,0)',
-  path: '[(0,0),(1,1)]',
-  polygon: '((0,0),(1,0),(1,1))',
-  circle: '<(0,0),1>',
-  pg_lsn: '0/0',
-  regclass: 'pg_class',
 }

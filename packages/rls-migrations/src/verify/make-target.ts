@@ -1,0 +1,107 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { Catalog, Table } from '../catalog/catalog.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Phase } from '../plan/step.ts'
+import { quoteIdentifier, quoteLiteral } from '../sql/identifier.ts'
+import { buildTarget, type TargetParts } from './build-target.ts'
+import { makeRows, RowRefused } from './make-rows.ts'
+import { outwardReason, type Reactions } from './outward-triggers.ts'
+import { referencesOf, type PlannedReference } from './planned-references.ts'
+import type { Probe, ProbeTarget } from './probe.ts'
+import type { ProbeLane } from './probe-lane.ts'
+import { columnTypesKey } from './rows/column-type.ts'
+import type { Examples } from './rows/examples.ts'
+import { cellText, RowPlanner, type Filling, type PlannedRow } from './rows/plan-rows.ts'
+import type { TableShape } from './rows/table-shape.ts'
+import { enter } from './tenant-statements.ts'
+
+/** Everything that attacks share. */
+export interface ProbeSetup {
+  readonly plan: Plan
+  readonly phase: Phase
+  readonly catalog: Catalog
+  readonly shapes: ReadonlyMap<string, TableShape>
+  readonly examples: Examples
+  readonly reactions: Reactions
+  readonly references: readonly PlannedReference[]
+  readonly probes: readonly Probe[]
+}
+
+/** A table whose rows would be felt outside of the transaction. No other values would change that. */
+export class OutOfReach extends Error {
+  override readonly name = 'OutOfReach'
+}
+
+/** Where the rows are made, of which table, and how they are filled. */
+export interface TargetRequest {
+  readonly lane: ProbeLane
+  readonly table: Table
+  readonly filling: Filling
+}
+
+/**
+ * Makes the rows of two organizations that exist nowhere else, in the open transaction of the lane. The person of a
+ * user-level table is a member of the default organization: the only one that is sure to exist.
+ *
+ * @throws RowRefused, RowPlanError or OutOfReach when that is not possible.
+ */
+export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Promise<ProbeTarget> {
+  const { plan, phase, reactions } = setup
+  const { lane, table } = request
+  const shape = setup.shapes.get(columnTypesKey(table)) as TableShape
+  const planner = rowPlanner(setup, request)
+  const isUser = shape.class === 'user'
+  const b = isUser ? plan.settings.defaultOrganization.id : randomUUID()
+  const row = planner.rowOf(shape, b)
+  const a = randomUUID()
+  const attacker = isUser ? null : planner.rowOf(shape, a)
+  const references = isUser ? [] : foreignParents(setup, planner, row)
+  for (const planned of planner.ordered) {
+    const reason = outwardReason(planned.table, reactions)
+    if (reason !== undefined) throw new OutOfReach(reason)
+  }
+  await makeRows(lane, plan.settings.setting, planner.ordered)
+  if (isUser) await makeMember(lane, plan, row)
+  return buildTarget({
+    plan,
+    phase,
+    table,
+    a: { organization: a, row: attacker },
+    b: { organization: b, row },
+    references,
+  })
+}
+
+/** For each reference of the table, a parent of B that A's row must not reach. */
+function foreignParents(setup: ProbeSetup, planner: RowPlanner, row: PlannedRow): TargetParts['references'] {
+  return referencesOf(setup.references, row.table).flatMap((reference) => {
+    const parent = setup.shapes.get(columnTypesKey(reference.references))
+    return parent === undefined ? [] : [{ reference, parent: planner.rowApartFrom(row, parent) }]
+  })
+}
+
+function rowPlanner({ plan, shapes, examples }: ProbeSetup, { lane, filling }: TargetRequest): RowPlanner {
+  const makesPeople = lane.as('operator') !== null
+  return new RowPlanner({
+    shapes,
+    examples: (table) => examples.of(table),
+    tenantColumn: plan.settings.tenantColumn,
+    filling,
+    // Shared rows are everybody's: one that exists is as good as a new one, and needs no key.
+    takes: (table) =>
+      table.class !== 'tenant' && (!makesPeople || (table.class !== 'user' && examples.of(table).length > 0)),
+    draw: (limit) => randomInt(limit),
+  })
+}
+
+async function makeMember(lane: ProbeLane, { settings }: Plan, person: PlannedRow): Promise<void> {
+  const id = cellText(person, settings.users?.id ?? 'id') ?? ''
+  const table = `${quoteIdentifier(settings.controlSchema)}.memberships`
+  const values = [settings.defaultOrganization.id, id, 'member'].map(quoteLiteral).join(', ')
+  const outcome = await lane.run([
+    ...(lane.as('operator') ?? []),
+    enter(settings.setting, ''),
+    `insert into ${table} (organization_id, user_id, role) values (${values})`,
+  ])
+  if (outcome.kind === 'error') throw new RowRefused({ schema: settings.controlSchema, name: 'memberships' }, outcome)
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { outwardReason, type Reactions } from './outward-triggers.ts'
+
+const name = (text: string): { schema: string; name: string } => ({ schema: 'public', name: text })
+
+/** The functions by name; a trigger `on` for each table that names one. */
+function reactions(
+  functions: Readonly<Record<string, string>>,
+  triggers: Readonly<Record<string, string | null>>,
+  more: Partial<Reactions> = {},
+): Reactions {
+  return {
+    functions: Object.entries(functions).map(([one, body]) => ({ ...name(one), language: 'plpgsql', body })),
+    triggers: Object.entries(triggers).map(([table, called]) => ({
+      table: name(table),
+      name: 'react',
+      function: called === null ? null : name(called),
+    })),
+    numbered: [],
+    ...more,
+  }
+}
+
+describe('outwardReason', () => {
+  it('finds nothing in a trigger that only changes the row', () => {
+    expect(
+      outwardReason(name('t'), reactions({ f: 'begin new.at := now(); return new; end' }, { t: 'f' })),
+    ).toBeUndefined()
+    expect(outwardReason(name('other'), reactions({ f: 'notify x' }, { t: 'f' }))).toBeUndefined()
+  })
+
+  it.each([
+    ["perform pg_notify('a', 'b')", 'pg_notify'],
+    ['NOTIFY jobs', 'NOTIFY'],
+    ["perform dblink_exec('x', 'y')", 'dblink_exec'],
+    ["perform net.http_post('x')", 'net'],
+    ["copy t to program 'curl'", 'copy'],
+    ["new.n := nextval('s')", 'nextval'],
+  ])('finds %s', (body, word) => {
+    expect(outwardReason(name('t'), reactions({ f: body }, { t: 'f' }))).toContain(`mentions ${word}`)
+  })
+
+  it('follows functions and tables by their names, in circles too', () => {
+    const functions = { f: 'perform g()', g: 'insert into "Log" values (f())', h: 'notify x' }
+    expect(outwardReason(name('t'), reactions(functions, { t: 'f', Log: 'h' }))).toBe(
+      'the trigger Log.react runs h, which mentions notify',
+    )
+    expect(outwardReason(name('t'), reactions({ f: 'perform g()', g: 'perform f()' }, { t: 'f' }))).toBeUndefined()
+  })
+
+  it('finds writes to tables with a sequence, rules, and other languages', () => {
+    const audit = reactions({ f: 'insert into audit values (1)' }, { t: 'f' }, { numbered: [name('audit')] })
+    expect(outwardReason(name('t'), audit)).toContain('writes to audit and its sequence')
+    expect(outwardReason(name('t'), reactions({}, { t: null }))).toContain('the rule t.react')
+    const python = reactions({}, { t: 'f' }, { functions: [{ ...name('f'), language: 'plpython3u', body: '' }] })
+    expect(outwardReason(name('t'), python)).toContain('written in plpython3u')
+  })
+})
