@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { createAppLogin } from '@partywall/testing'
 import { testServer } from '@partywall/testing/vitest'
 import { Client } from 'pg'
@@ -9,6 +10,7 @@ import type { Tenancy } from './tenancy.ts'
 import type { TenancyOptions } from './tenancy-options.ts'
 
 const rowsEach = 5
+const closeTimeoutMs = 3000
 
 /** A database in the shape that a conversion leaves behind, with an app login that row level security binds. */
 export interface TenantDatabase extends AsyncDisposable {
@@ -69,7 +71,9 @@ export async function createTenantDatabase(count: number): Promise<TenantDatabas
       return tenancy
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(opened.map((tenancy) => tenancy.close()))
+      // A test that failed may hold a client, which closing waits for.
+      const closed = Promise.all(opened.map((tenancy) => tenancy.close()))
+      await Promise.race([closed, setTimeout(closeTimeoutMs)])
       await app.drop()
       await operator.drop()
       await database[Symbol.asyncDispose]()

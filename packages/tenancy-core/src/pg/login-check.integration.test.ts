@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createAppLogin } from '@partywall/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createTenantDatabase } from '../tenant-database.fixture.ts'
 import type { TenantDatabase } from '../tenant-database.fixture.ts'
 import { createTenancy } from '../tenancy.ts'
@@ -31,7 +31,12 @@ async function judge(sql: string): Promise<unknown> {
       () => 'accepted',
       (error: unknown) => error,
     )
-  expect(tenancy.pool.totalCount).toBe(outcome === 'accepted' ? 1 : 0)
+  const accepted = outcome === 'accepted' ? 1 : 0
+  expect(tenancy.pool.totalCount).toBe(accepted)
+  await vi.waitFor(async () => {
+    const { rowCount } = await database.admin('select from pg_stat_activity where usename = $1', [login.role])
+    expect(rowCount).toBe(accepted)
+  })
   await tenancy.close()
   await database.admin('drop policy if exists legacy_access on repositories')
   await database.admin(`reassign owned by ${parent}, ${login.role} to current_user`)

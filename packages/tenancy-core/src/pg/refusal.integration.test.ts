@@ -171,6 +171,19 @@ describe('a prepared statement', () => {
     })
   })
 
+  it('is prepared anew inside the transaction that deallocates it', async () => {
+    const narrow = database.open({ pool: { max: 1 } })
+    await narrow.run({ organizationId: first }, async () => {
+      for (let turn = 0; turn < 3; turn += 1) await narrow.pool.query(byName, ['repository 1'])
+      const client = await narrow.pool.connect()
+      await client.query('begin')
+      await client.query('deallocate all')
+      expect((await client.query(byName, ['repository 1'])).rows).toHaveLength(1)
+      await client.query('commit')
+      client.release()
+    })
+  })
+
   it('is prepared anew where the server lost it without our knowing', async () => {
     const narrow = database.open({ pool: { max: 1 } })
     await narrow.run({ organizationId: first }, async () => {

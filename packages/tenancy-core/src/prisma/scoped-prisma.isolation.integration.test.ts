@@ -217,6 +217,7 @@ function renamed(handler: { dataloader: object }): object {
 
 describe('PrismaPg on the pool itself', () => {
   it('is refused when it connects', async () => {
+    await expect(new PrismaPg(tenancy.pool).connect()).rejects.toMatchObject({ code: 'PRISMA_UNSCOPED' })
     const prisma = new PrismaClient({ adapter: new PrismaPg(tenancy.pool) })
     const query = tenancy.run({ organizationId: first }, async () => await prisma.repository.findMany())
     await expect(query).rejects.toThrow(/scopedPrisma/)
