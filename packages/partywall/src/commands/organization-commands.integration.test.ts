@@ -150,6 +150,17 @@ describe('in enforce', () => {
   })
 })
 
+describe('the owner', () => {
+  it('keeps nothing of the rights of the operator', async () => {
+    const rows = await query(
+      database.url(),
+      `select pg_has_role('${owner.role}', rolname, 'usage') as inherits from pg_roles
+       where rolname = 'partywall_' || current_database() || '_operator'`,
+    )
+    expect(rows).toEqual([{ inherits: false }])
+  })
+})
+
 describe('without a table of users', () => {
   it('refuses to import', async () => {
     await query(database.url(), "update partywall.conversion set plan = jsonb_set(plan, '{settings,users}', 'null')")
