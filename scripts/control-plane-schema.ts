@@ -49,6 +49,11 @@ export async function installedControlPlane(
   const objects = [...(await readSchemaSnapshot(session))]
     // PostgreSQL 18 lists NOT NULL among the constraints; the columns say it on every version.
     .filter(([object, definition]) => belongs(object, controlSchema) && !definition.startsWith('NOT NULL'))
+    // Before 17 a column without a statistics target has the target -1.
+    .map(
+      ([object, definition]) =>
+        [object, object.startsWith('column ') ? definition.replace(/; -1$/, '') : definition] as const,
+    )
     .map(([object, definition]) => [rename(object), withSortedPrivileges(rename(definition))] as const)
   return Object.fromEntries(objects.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
