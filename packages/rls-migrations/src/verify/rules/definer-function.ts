@@ -1,7 +1,16 @@
+import type { Plan } from '../../plan/plan.ts'
 import { planTables, tablesIn, type CatalogRule } from '../catalog-rule.ts'
 
-/** The lookups that must come before a tenant is known; their very text is checked apart from this. */
-const lookups = ['find_membership', 'list_memberships']
+/**
+ * The functions of the control plane: the lookups that must come before a tenant is known. What they say is checked
+ * word for word apart from this.
+ */
+function controlPlaneFunctions(plan: Plan): readonly string[] {
+  return plan.steps
+    .filter((step) => step.kind === 'migration')
+    .flatMap((step) => step.checks.map((check) => /^function (.*)$/.exec(check.object)?.[1]))
+    .filter((signature) => signature !== undefined)
+}
 
 /** A SECURITY DEFINER function runs with the rights of its owner. Trigger functions cannot be called. */
 export const definerFunction: CatalogRule = {
@@ -22,14 +31,15 @@ export const definerFunction: CatalogRule = {
       where p.prosecdef and p.prorettype <> 'trigger'::regtype and p.prorettype <> 'event_trigger'::regtype
         and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
         and p.proowner in (select oid from exempt)
-        and not (n.nspname = $4 and p.proname = any($5))
-        and has_function_privilege(r.oid, p.oid, 'execute') and has_schema_privilege(r.oid, n.oid, 'usage')`,
+        and p.oid <> all(select coalesce(to_regprocedure(signature)::oid, 0) from unnest($4::text[]) signature)
+        and has_function_privilege(r.oid, p.oid, 'execute') and has_schema_privilege(r.oid, n.oid, 'usage')
+        and (r.rolname = $5 or not has_function_privilege($5, p.oid, 'execute'))`,
     values: [
       boundRoles,
       planTables(plan, 'tenant', 'user'),
       [settings.roles.operator, settings.roles.migrator],
-      settings.controlSchema,
-      lookups,
+      controlPlaneFunctions(plan),
+      settings.roles.app,
     ],
   }),
 }

@@ -12,7 +12,8 @@ export const schemaCreate: CatalogRule = {
                  then format(', as everybody may: revoke create on schema %I from public', n.nspname) else '' end) as detail
       from pg_namespace n join pg_roles r on r.rolname = any($1) and not r.rolsuper
       where (n.oid in (select c.relnamespace from pg_class c where c.oid in ${tablesIn('$2')}) or n.nspname = $3)
-        and has_schema_privilege(r.oid, n.oid, 'create')`,
-    values: [boundRoles, planTables(plan, 'tenant', 'user', 'shared'), settings.controlSchema],
+        and has_schema_privilege(r.oid, n.oid, 'create')
+        and (r.rolname = $4 or not has_schema_privilege($4, n.oid, 'create'))`,
+    values: [boundRoles, planTables(plan, 'tenant', 'user', 'shared'), settings.controlSchema, settings.roles.app],
   }),
 }

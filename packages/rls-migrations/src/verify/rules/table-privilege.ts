@@ -7,7 +7,7 @@ import { displayedRelation, planTables, tablesIn, type CatalogRule } from '../ca
 export const tablePrivilege: CatalogRule = {
   name: 'table-privilege',
   promise: 'no role of the application holds a privilege that policies do not govern',
-  query: ({ boundRoles, plan, serverVersion }) => {
+  query: ({ boundRoles, plan, serverVersion, settings }) => {
     const always = ['TRUNCATE', 'TRIGGER', 'REFERENCES', ...(serverVersion >= 170000 ? ['MAINTAIN'] : [])]
     return {
       text: `
@@ -22,9 +22,16 @@ export const tablePrivilege: CatalogRule = {
         where c.oid in ${tablesIn('$2')} and r.rolname = any($1) and not r.rolsuper
           and (has_table_privilege(r.oid, c.oid, p.privilege)
                or case when p.privilege in ('INSERT', 'UPDATE', 'REFERENCES') then has_any_column_privilege(r.oid, c.oid, p.privilege) else false end)
+          and (r.rolname = $5 or not has_table_privilege($5, c.oid, p.privilege))
         group by 1, r.rolname`,
       // A person belongs to many organizations, so none of them may change the person; a shared table belongs to all.
-      values: [boundRoles, planTables(plan, 'tenant', 'user', 'shared'), planTables(plan, 'user', 'shared'), always],
+      values: [
+        boundRoles,
+        planTables(plan, 'tenant', 'user', 'shared'),
+        planTables(plan, 'user', 'shared'),
+        always,
+        settings.roles.app,
+      ],
     }
   },
 }

@@ -7,7 +7,7 @@ import { displayedRelation, planTables, tablesIn, type CatalogRule } from '../ca
 export const viewReach: CatalogRule = {
   name: 'view-reach',
   promise: 'no view shows the application rows of other organizations',
-  query: ({ boundRoles, plan }) => ({
+  query: ({ boundRoles, plan, settings }) => ({
     text: `
       with recursive reads as (
         select r.ev_class as view, d.refobjid as relation
@@ -24,9 +24,10 @@ export const viewReach: CatalogRule = {
       from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.rolname = any($1) and not r.rolsuper
       where c.oid in (select view from over_tenants) and c.relkind in ('v', 'm')
         and (has_any_column_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE') or has_table_privilege(r.oid, c.oid, 'DELETE'))
+        and (r.rolname = $3 or not has_table_privilege($3, c.oid, 'SELECT'))
         and (c.relkind = 'm'
              or not exists (select from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker' and o.option_value::boolean)
                 and pg_get_userbyid(c.relowner) <> all($1))`,
-    values: [boundRoles, planTables(plan, 'tenant', 'user')],
+    values: [boundRoles, planTables(plan, 'tenant', 'user'), settings.roles.app],
   }),
 }
