@@ -48,6 +48,12 @@ beforeAll(async () => {
       app.get('/web-stream', (_, reply) =>
         reply.type('text/plain').send(ReadableStream.from(slowRows()).pipeThrough(new TextEncoderStream())),
       )
+      app.addContentTypeParser('application/octet-stream', (_, payload, done) => done(null, payload))
+      app.post<{ Body: Readable }>('/upload', (request, reply) => {
+        const scopes = new Set<string>()
+        request.body.on('data', () => scopes.add(userInScope()))
+        request.body.on('end', () => reply.send([...scopes, userInScope()]))
+      })
       app.get('/open', { config: { tenancy: false } }, async () => ({ scope: userInScope() }))
       app.get('/open-stream', { config: { tenancy: false } }, (_, reply) =>
         reply.type('text/plain').send(Readable.from(Array.from({ length: 40 }, () => userInScope().padEnd(65_536)))),
@@ -115,6 +121,12 @@ describe('a request', () => {
     expect(answers.map(({ body }) => body)).toEqual([own('acme'), own('globex')])
   })
 
+  it('keeps its scope in the events of an upload', async () => {
+    const headers = { ...as('ada', 'acme'), 'content-type': 'application/octet-stream' }
+    const answer = await host.call('/upload', { method: 'POST', headers, body: 'x'.repeat(900_000) })
+    expect(answer.body).toEqual(['ada', 'ada'])
+  })
+
   it('may name its organization by the id', async () => {
     const [membership] = await site.organizations.listMine('ada')
     expect(await host.get('/projects', as('ada', membership?.organizationId ?? ''))).toMatchObject({
@@ -157,15 +169,19 @@ describe('requests over one connection, none waiting for the answer before', () 
     responded.length = 0
     await pipelined([
       ['/later', 'ada', 'acme'],
+      ['/projects', 'mallory', 'acme'],
+      ['/later', 'ada', 'acme'],
       ['/projects', 'eve', 'acme'],
       ['/projects', 'bob', 'globex'],
       ['/open', 'bob', 'globex'],
     ])
     expect(responded.toSorted()).toEqual([
       '/later: ada in the scope of ada',
+      '/later: ada in the scope of ada',
       '/open: bob in the scope of nobody',
       '/projects: bob in the scope of bob',
       '/projects: eve in the scope of nobody',
+      '/projects: mallory in the scope of nobody',
     ])
   })
 })

@@ -72,13 +72,11 @@ export const partywall: (app: FastifyInstance, options: PartywallOptions) => Pro
 async function register(app: FastifyInstance, options: PartywallOptions): Promise<void> {
   app.decorateRequest('tenancy', null)
   app.addHook('onRoute', answerProblems)
-  // Before everything else, for requests that are answered without coming to the hook.
+  // Before everything else, for requests that a hook of the host answers before they come to this one.
   app.server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => keepContext(response))
   app.addHook('preHandler', (request, reply, next) => {
-    if (request.is404 || request.routeOptions.config.tenancy === false) {
-      keepContext(reply.raw)
-      return next()
-    }
+    keepContext(reply.raw)
+    if (request.is404 || request.routeOptions.config.tenancy === false) return next()
     void openScope({ request, reply, next }, options)
   })
   const userIdOf = async (request: FastifyRequest): Promise<unknown> => (await options.claim(request)).userId

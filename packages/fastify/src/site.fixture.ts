@@ -116,6 +116,7 @@ export async function startHost(site: Site, { authHook = 'onRequest', options, r
   const users = new WeakMap<FastifyRequest, string>()
   const authenticate = async (request: FastifyRequest): Promise<void> => {
     const user = /^Bearer token-of-(.+)$/.exec(request.headers.authorization ?? '')?.[1]
+    if (user === 'mallory') throw Object.assign(new Error('Locked out'), { statusCode: 401 })
     if (user !== undefined) users.set(request, user)
   }
   if (authHook === 'onRequest') app.addHook('onRequest', authenticate)
