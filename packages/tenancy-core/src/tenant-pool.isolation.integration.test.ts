@@ -303,6 +303,20 @@ describe('a client that is checked out', () => {
     })
   })
 
+  it('survives a server that closes the connection in answer to a statement', async () => {
+    const narrow = database.open({ pool: { max: 1 } })
+    const end = 'select pg_terminate_backend(pg_backend_pid())'
+    await narrow.run({ organizationId: first }, async () => {
+      for (let turn = 0; turn < 5; turn += 1) {
+        await expect(narrow.pool.query(end)).rejects.toMatchObject({ code: '57P01' })
+        const client = await narrow.pool.connect()
+        await expect(client.query(end)).rejects.toMatchObject({ code: '57P01' })
+        client.release()
+      }
+      expect((await narrow.pool.query(everyRow)).rows).toHaveLength(5)
+    })
+  })
+
   it('is closed, not lent again, when it is released inside a transaction', async () => {
     const events: unknown[] = []
     const narrow = database.open({ pool: { max: 1 }, onEvent: (event) => void events.push(event.type) })
