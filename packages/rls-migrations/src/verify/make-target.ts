@@ -25,6 +25,8 @@ export interface ProbeSetup {
   readonly reactions: Reactions
   readonly references: readonly PlannedReference[]
   readonly probes: readonly Probe[]
+  /** Milliseconds. */
+  readonly transactionBudgetMs: number
 }
 
 /** A table whose rows would be felt outside of the transaction. No other values would change that. */

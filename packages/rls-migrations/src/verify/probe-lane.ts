@@ -7,8 +7,8 @@ import { quoteIdentifier } from '../sql/identifier.ts'
 import type { Outcome } from './probe.ts'
 import { become } from './tenant-statements.ts'
 
-/** Milliseconds. No statement waits longer for a lock, or runs longer; no transaction begins another probe after it. */
-export const budgetMs = 200
+/** Milliseconds. No statement waits longer for a lock, or runs longer. */
+const statementMs = 200
 
 /** Milliseconds. Ends the transaction of a prober that stopped in its middle; ends the connection too, hence not the budget itself. */
 const backstopMs = 5000
@@ -17,8 +17,8 @@ const backstopMs = 5000
 export interface ProbeLane {
   /** Runs the statements in one round trip; what the server refuses is an outcome, a broken connection is an error. */
   run(statements: readonly string[]): Promise<Outcome>
-  /** Opens a transaction that holds nothing up and is never committed. */
-  begin(): Promise<void>
+  /** Opens a transaction that holds nothing up and is never committed; to be rolled back also when this is refused. */
+  begin(): Promise<Outcome>
   /** Ends the transaction, and everything that it did. */
   rollback(): Promise<void>
   /** Statements that make the transaction act as that role; null when this lane cannot. */
@@ -97,28 +97,34 @@ interface LaneOptions {
 function lane(session: Session, { version, opening, as }: LaneOptions): ProbeLane {
   const begin = [
     'begin isolation level read committed read write',
-    ...opening,
-    `set local lock_timeout = ${budgetMs}`,
-    `set local statement_timeout = ${budgetMs}`,
+    `set local lock_timeout = ${statementMs}`,
+    `set local statement_timeout = ${statementMs}`,
     `set local idle_in_transaction_session_timeout = ${backstopMs}`,
     ...(version >= 170000 ? [`set local transaction_timeout = ${backstopMs}`] : []),
     // The host's triggers and functions expect the path that its own sessions have.
     'set local search_path to default',
     'set local row_security = on',
-  ].join('; ')
-  return {
-    async run(statements) {
-      try {
-        const { rows, rowCount } = await session.query(statements.join('; '))
-        return { kind: 'rows', rows, rowCount: rowCount ?? 0 }
-      } catch (error) {
-        if (!isPostgresError(error)) throw error
-        return { kind: 'error', sqlState: error.code, message: error.message, constraint: error.constraint }
+    ...opening,
+  ]
+  const run = async (statements: readonly string[]): Promise<Outcome> => {
+    try {
+      const { rows, rowCount } = await session.query(statements.join('; '))
+      return { kind: 'rows', rows, rowCount: rowCount ?? 0 }
+    } catch (error) {
+      if (!isPostgresError(error)) throw error
+      // The message would be in the language of the server; the name of its routine never changes.
+      return {
+        kind: 'error',
+        sqlState: error.code,
+        message: error.message,
+        constraint: error.constraint,
+        lacksPrivilege: error.code === '42501' && (error as { routine?: unknown }).routine === 'aclcheck_error',
       }
-    },
-    async begin() {
-      await session.query(begin)
-    },
+    }
+  }
+  return {
+    run,
+    begin: () => run(begin),
     async rollback() {
       await session.query('rollback')
     },

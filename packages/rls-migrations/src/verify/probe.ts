@@ -9,6 +9,8 @@ export type Outcome =
       readonly sqlState: string
       readonly message: string
       readonly constraint: string | undefined
+      /** The role lacks a privilege. The same SQLSTATE as the refusal of a policy, and it says nothing about the wall. */
+      readonly lacksPrivilege: boolean
     }
 
 /** What an outcome means. An error that nobody expected proves nothing: it is neither blocked nor a crossing. */
@@ -84,11 +86,18 @@ export function crossing(detail: string): Verdict {
   return { kind: 'crossing', detail }
 }
 
+/** Where the application holds no privilege at all, that it lacks one is a refusal too. */
+export const noPrivilege: readonly string[] = ['no privilege']
+
+function isRefusal(outcome: Outcome & { kind: 'error' }, sqlStates: readonly string[]): boolean {
+  return sqlStates.includes(outcome.lacksPrivilege ? 'no privilege' : outcome.sqlState)
+}
+
 /** Blocked by one of these SQLSTATEs; a crossing when the statements went through; unexpected otherwise. */
 export function mustFail(sqlStates: readonly string[], detail: string): (outcome: Outcome) => Verdict {
   return (outcome) => {
     if (outcome.kind === 'rows') return outcome.rowCount > 0 ? crossing(detail) : unexpected('no row was touched')
-    return sqlStates.includes(outcome.sqlState) ? blocked : unexpected(describe(outcome))
+    return isRefusal(outcome, sqlStates) ? blocked : unexpected(describe(outcome))
   }
 }
 
@@ -96,7 +105,7 @@ export function mustFail(sqlStates: readonly string[], detail: string): (outcome
 export function mustTouchNothing(detail: string, sqlStates: readonly string[] = []): (outcome: Outcome) => Verdict {
   return (outcome) => {
     if (outcome.kind === 'rows') return outcome.rowCount === 0 ? blocked : crossing(detail)
-    return sqlStates.includes(outcome.sqlState) ? blocked : unexpected(describe(outcome))
+    return isRefusal(outcome, sqlStates) ? blocked : unexpected(describe(outcome))
   }
 }
 
@@ -106,7 +115,7 @@ export function mustCountNothing(
   sqlStates: readonly string[] = [],
 ): (outcome: Outcome) => Verdict {
   return (outcome) => {
-    if (outcome.kind === 'error') return sqlStates.includes(outcome.sqlState) ? blocked : unexpected(describe(outcome))
+    if (outcome.kind === 'error') return isRefusal(outcome, sqlStates) ? blocked : unexpected(describe(outcome))
     const rows = Number(outcome.rows[0]?.['rows'] ?? Number.NaN)
     if (rows === 0) return blocked
     return rows > 0 ? crossing(detail(rows)) : unexpected('nothing was counted')

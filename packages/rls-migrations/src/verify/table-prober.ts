@@ -3,8 +3,8 @@ import type { Table } from '../catalog/catalog.ts'
 import { hasReached } from '../plan/step.ts'
 import { RowRefused } from './make-rows.ts'
 import { makeTarget, OutOfReach, type ProbeSetup } from './make-target.ts'
-import { describe, type Attempt, type Probe, type ProbeTarget } from './probe.ts'
-import { budgetMs, isBusy, type ProbeLane } from './probe-lane.ts'
+import { describe, type Attempt, type Outcome, type Probe, type ProbeTarget } from './probe.ts'
+import { isBusy, type ProbeLane } from './probe-lane.ts'
 import { columnTypesKey } from './rows/column-type.ts'
 import { fillings, RowPlanError, type Filling } from './rows/plan-rows.ts'
 import type { TableShape } from './rows/table-shape.ts'
@@ -80,8 +80,8 @@ export class TableProber {
   /** One transaction; true when every attack is done. */
   async #insideOnce(): Promise<boolean> {
     const startedAt = performance.now()
-    await this.#lane.begin()
     try {
+      this.#demand(await this.#lane.begin())
       const target = await makeTarget(this.#setup, {
         lane: this.#lane,
         table: this.#table,
@@ -97,7 +97,7 @@ export class TableProber {
       ])
       while (this.#run < attacks.length) {
         await this.#attack(attacks[this.#run] as Attack, 'rollback to savepoint partywall_probe')
-        if (performance.now() - startedAt > budgetMs) break
+        if (performance.now() - startedAt >= this.#setup.transactionBudgetMs) break
       }
       return this.#run >= attacks.length
     } catch (error) {
@@ -112,8 +112,8 @@ export class TableProber {
   async #afterwards(): Promise<void> {
     for (const attack of this.#target === undefined ? [] : attacksOn(this.#target, this.#setup.probes, 'afterwards')) {
       for (let done = false; !done;) {
-        await this.#lane.begin()
         try {
+          this.#demand(await this.#lane.begin())
           await this.#mustRun(this.#lane.as('app') ?? [])
           await this.#attack(attack)
           done = true
@@ -137,10 +137,12 @@ export class TableProber {
   }
 
   async #mustRun(statements: readonly string[]): Promise<void> {
-    if (statements.length === 0) return
-    const outcome = await this.#lane.run(statements)
-    if (outcome.kind === 'error')
-      throw isBusy(outcome.sqlState) ? new Busy(describe(outcome)) : new RowPlanError(describe(outcome))
+    if (statements.length > 0) this.#demand(await this.#lane.run(statements))
+  }
+
+  #demand(outcome: Outcome): void {
+    if (outcome.kind === 'rows') return
+    throw isBusy(outcome.sqlState) ? new Busy(describe(outcome)) : new RowPlanError(describe(outcome))
   }
 
   /** Another try when there is hope: a busy server, a key that is taken, values that a CHECK refuses. Rethrows when not. */

@@ -157,6 +157,22 @@ describe('verify on a live database', () => {
     expect(report.staticOnly[0]?.reason).toContain('violates check constraint')
   })
 
+  it('proves nothing about a table whose rows the application does not see itself', async () => {
+    await using database = await createOwnedDatabase({
+      text: 'create table hidden (id int primary key); create table half (id int primary key)',
+    })
+    await using session = await convertTo(database, 'contract')
+    const { plan } = session
+    await execute(database.ownerUrl, 'create policy nobody on hidden as restrictive using (false)')
+    await execute(database.ownerUrl, `revoke delete on half from "${plan.settings.roles.app}"`)
+    const report = await verifyDatabase({ session, plan, phase: 'contract' })
+    expect(report.tables).toEqual({ total: 2, proved: 0, staticOnly: 1 })
+    expect(report.staticOnly).toEqual([{ table: 'hidden', reason: expect.stringContaining('row-level security') }])
+    expect(report.crossings).toEqual([
+      { table: 'half', probe: 'catalog', detail: expect.stringContaining('privileges of') },
+    ])
+  })
+
   it('waits for no lock: a table in use is tried again, then named', async () => {
     await using database = await createOwnedDatabase({
       text: 'create table busy (id int primary key); create table idle (id int primary key)',
@@ -170,6 +186,15 @@ describe('verify on a live database', () => {
     expect(report).toMatchObject({ tables: { total: 2, proved: 1, staticOnly: 1 }, staticOnly: [{ table: 'busy' }] })
     expect(report.staticOnly[0]?.reason).toMatch(/55P03|57014/)
     expect(await verifyDatabase({ session, plan, phase: 'contract' })).toMatchObject({ tables: { proved: 2 } })
+  })
+
+  it('goes on in another transaction when the budget of one is used up', async () => {
+    await using database = await createOwnedDatabase(samples.chinook)
+    await using session = await convertTo(database, 'contract')
+    const { plan } = session
+    const once = await verifyDatabase({ session, plan, phase: 'contract' })
+    const often = await verifyDatabase({ session, plan, phase: 'contract', transactionBudgetMs: 0 })
+    expect(often).toMatchObject({ ok: true, tables: once.tables, probes: once.probes })
   })
 
   it('names a login that is no member of the role of the application', async () => {

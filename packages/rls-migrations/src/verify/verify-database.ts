@@ -28,6 +28,11 @@ export interface VerifyOptions {
   readonly phase: Phase
   /** A login of the application. @defaultValue SET LOCAL ROLE in the tool's session */
   readonly appUrl?: string | undefined
+  /**
+   * Milliseconds after which a transaction begins no other attack; the next one goes on from there. Far from the
+   * database, more saves time and holds the live system up for longer. @defaultValue 200
+   */
+  readonly transactionBudgetMs?: number | undefined
   readonly onProgress?: ((event: VerifyProgress) => void) | undefined
 }
 
@@ -107,7 +112,7 @@ async function findBrokenRoles(
   ]
 }
 
-async function prepare({ session, plan, phase }: VerifyOptions): Promise<ProbeSetup> {
+async function prepare({ session, plan, phase, transactionBudgetMs = 200 }: VerifyOptions): Promise<ProbeSetup> {
   const catalog = await readCatalog(session, { controlSchema: plan.settings.controlSchema })
   const schemas = [...new Set(catalog.tables.map((table) => table.schema))]
   const shapes = tableShapes(catalog, plan, await readColumnTypes(session, schemas))
@@ -120,6 +125,7 @@ async function prepare({ session, plan, phase }: VerifyOptions): Promise<ProbeSe
     reactions: await readReactions(session, catalog),
     references: plannedReferences(plan),
     probes: tableProbes,
+    transactionBudgetMs,
   }
 }
 

@@ -1,5 +1,5 @@
 import { quoteName } from '../../sql/identifier.ts'
-import { mustTouchNothing, type Probe } from '../probe.ts'
+import { mustTouchNothing, noPrivilege, type Probe } from '../probe.ts'
 import { enter } from '../tenant-statements.ts'
 
 export const deleteOther: Probe = {
@@ -12,7 +12,7 @@ export const deleteOther: Probe = {
       : [
           {
             statements: [enter(setting, a.organization), `delete from ${quoteName(table)} where ${b.row.address}`],
-            judge: mustTouchNothing("A deleted B's row", tableClass === 'user' ? ['42501'] : []),
+            judge: mustTouchNothing("A deleted B's row", tableClass === 'user' ? noPrivilege : []),
           },
         ],
 }

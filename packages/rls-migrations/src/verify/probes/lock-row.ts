@@ -1,5 +1,5 @@
 import { quoteName } from '../../sql/identifier.ts'
-import { mustTouchNothing, type Probe } from '../probe.ts'
+import { mustTouchNothing, noPrivilege, type Probe } from '../probe.ts'
 import { enter } from '../tenant-statements.ts'
 
 export const lockRow: Probe = {
@@ -18,7 +18,7 @@ export const lockRow: Probe = {
             // The people's table is read only for the application.
             judge: mustTouchNothing(
               "A locked B's row with SELECT ... FOR UPDATE",
-              tableClass === 'user' ? ['42501'] : [],
+              tableClass === 'user' ? noPrivilege : [],
             ),
           },
         ],

@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteName } from '../../sql/identifier.ts'
-import { mustTouchNothing, type Probe } from '../probe.ts'
+import { mustTouchNothing, noPrivilege, type Probe } from '../probe.ts'
 import { enter } from '../tenant-statements.ts'
 
 export const updateOther: Probe = {
@@ -15,7 +15,7 @@ export const updateOther: Probe = {
           enter(setting, a.organization),
           `update ${quoteName(table)} set ${column} = ${column} where ${b.row.address}`,
         ],
-        judge: mustTouchNothing("A changed B's row", tableClass === 'user' ? ['42501'] : []),
+        judge: mustTouchNothing("A changed B's row", tableClass === 'user' ? noPrivilege : []),
       },
     ]
   },

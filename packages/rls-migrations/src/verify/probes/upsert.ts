@@ -35,7 +35,8 @@ function judge(outcome: Outcome, unique: UniqueTarget, action: string): Verdict 
       ? blocked
       : crossing(`INSERT ... ${action} wrote nothing, because of a row of B (${unique.name})`)
   }
-  if (outcome.sqlState === '42501') return crossing(`INSERT ... ON CONFLICT DO UPDATE met a row of B (${unique.name})`)
+  if (outcome.sqlState === '42501' && !outcome.lacksPrivilege)
+    return crossing(`INSERT ... ON CONFLICT DO UPDATE met a row of B (${unique.name})`)
   if (outcome.sqlState === '23505')
     return crossing(`an upsert of A met a row of B (${outcome.constraint ?? unique.name})`)
   return unique.references && outcome.sqlState === '23503' ? blocked : unexpected(describe(outcome))

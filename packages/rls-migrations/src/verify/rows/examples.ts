@@ -46,8 +46,9 @@ export class Examples {
       const column = quoteIdentifier(name)
       return `case when pg_catalog.pg_column_size(${column}) < ${LARGEST_VALUE_BYTES} then ${column}::text end as "${at}"`
     })
-    await this.#lane.begin()
-    const outcome = await this.#lane.run([...role, `select ${columns.join(', ')} from ${quoteName(table)} limit 2`])
+    const opened = await this.#lane.begin()
+    const select = `select ${columns.join(', ')} from ${quoteName(table)} limit 2`
+    const outcome = opened.kind === 'error' ? opened : await this.#lane.run([...role, select])
     await this.#lane.rollback()
     // Without an example values are made up; a table that the operator cannot read is found by the catalog's checks.
     if (outcome.kind === 'error') return []
