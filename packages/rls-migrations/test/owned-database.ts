@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { testServer } from '@partywall/testing/vitest'
@@ -61,8 +62,15 @@ export async function createOwnedDatabase(source: DumpSource): Promise<OwnedData
       await execute(server.url(), roles.map((role) => `drop role if exists "${role}"`).join('; '))
     },
   }
-  await loadDump(source, result)
+  await loadDump(await fitting(source, server.serverVersion), result)
   return result
+}
+
+/** Older servers do not know the newest words of the sample that uses them all. */
+async function fitting(source: DumpSource, serverVersion: number): Promise<DumpSource> {
+  if (serverVersion >= 150000 || !('path' in source) || source.path !== samples.torture.path) return source
+  const text = await readFile(source.path, 'utf8')
+  return { text: text.replace(' nulls not distinct', '').replace(' with (security_invoker = false)', '') }
 }
 
 export interface ConvertedDatabase {

@@ -78,6 +78,13 @@ export const lacksTablePrivileges = (role: string, table: QualifiedName, privile
 export const isNotGranted = (role: string, relation: QualifiedName): string =>
   `not exists (select from pg_class c, aclexplode(c.relacl) g where c.oid = ${regclass(relation)} and g.grantee = ${regrole(role)})`
 
+/** Directly or through PUBLIC. */
+export const hasSchemaUsage = (role: string, schema: string): string =>
+  `has_schema_privilege(${regrole(role)}, to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid, 'usage')`
+
+export const isNotGrantedSchema = (role: string, schema: string): string =>
+  `not exists (select from pg_namespace n, aclexplode(n.nspacl) g where n.oid = to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid and g.grantee = ${regrole(role)})`
+
 export const isViewInvoker = (view: QualifiedName): string =>
   `exists (select from pg_class c, pg_options_to_table(c.reloptions) o where c.oid = ${regclass(view)} and o.option_name = 'security_invoker' and o.option_value::boolean)`
 

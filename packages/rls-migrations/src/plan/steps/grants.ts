@@ -1,8 +1,10 @@
 import type { Grant, Table, View } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/identifier.ts'
-import { hasTablePrivileges, isNotGranted, lacksTablePrivileges } from '../checks.ts'
+import { hasSchemaUsage, hasTablePrivileges, isNotGranted, isNotGrantedSchema, lacksTablePrivileges } from '../checks.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
+import { asMemberOf } from './as-member-of.ts'
+import { INVOKER_VIEWS } from './views.ts'
 
 const readWrite = ['select', 'insert', 'update', 'delete'] as const
 
@@ -27,7 +29,15 @@ export function planTableGrants(context: PlanContext, table: Table, app: 'write'
 }
 
 export function planViewGrants(context: PlanContext, view: View): Step {
-  return grantStep(context, { relation: view, sequences: [], app: readWrite, operator: readWrite })
+  const step = grantStep(context, { relation: view, sequences: [], app: readWrite, operator: readWrite })
+  if (context.catalog.serverVersion >= INVOKER_VIEWS) return step
+  // The view belongs to the definer by now.
+  const asOwner = (statements: readonly string[]): readonly string[] => asMemberOf(context, context.settings.roles.definer, statements)
+  return {
+    ...step,
+    statements: asOwner(step.statements),
+    inverse: step.inverse.map((inverse) => ({ ...inverse, statements: asOwner(inverse.statements) })),
+  }
 }
 
 function grantStep(context: PlanContext, target: GrantTarget): Step {
@@ -88,8 +98,6 @@ export function planSchemaGrants(context: PlanContext): readonly Step[] {
   const { app, operator } = context.settings.roles
   const schemas = [...new Set([...context.catalog.tables, ...context.catalog.views].map((relation) => relation.schema))]
   return schemas.map((schema) => {
-    const has = (role: string): string =>
-      `exists (select from pg_namespace n, aclexplode(n.nspacl) g where n.nspname = '${schema.replaceAll("'", "''")}' and g.grantee = to_regrole('${quoteIdentifier(role).replaceAll("'", "''")}')::oid and g.privilege_type = 'USAGE')`
     const roles = [app, operator].map(quoteIdentifier).join(', ')
     return {
       id: `expand/schema-${schema}/grants`,
@@ -102,7 +110,7 @@ export function planSchemaGrants(context: PlanContext): readonly Step[] {
       lock: 'none',
       scans: false,
       rewrites: false,
-      checks: [{ object: `usage of schema ${schema}`, sql: `${has(app)} and ${has(operator)}` }],
+      checks: [{ object: `usage of schema ${schema}`, sql: `${hasSchemaUsage(app, schema)} and ${hasSchemaUsage(operator, schema)}` }],
       inverse: [
         {
           id: `undo/schema-${schema}/grants`,
@@ -113,7 +121,7 @@ export function planSchemaGrants(context: PlanContext): readonly Step[] {
           lock: 'none',
           scans: false,
           rewrites: false,
-          checks: [{ object: `usage of schema ${schema}`, sql: `not ${has(app)} and not ${has(operator)}` }],
+          checks: [{ object: `usage of schema ${schema}`, sql: `${isNotGrantedSchema(app, schema)} and ${isNotGrantedSchema(operator, schema)}` }],
         },
       ],
     } as const

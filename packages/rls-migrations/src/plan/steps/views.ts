@@ -6,7 +6,7 @@ import type { Step } from '../step.ts'
 import { asMemberOf } from './as-member-of.ts'
 
 /** The version whose views can run with the rights of whoever asks. */
-const INVOKER_VIEWS = 150000
+export const INVOKER_VIEWS = 150000
 
 /** Makes a view obey the policies of whoever asks; as it is, it reads with the rights of its owner, whom none binds. */
 export function planView(context: PlanContext, view: View): readonly Step[] {
