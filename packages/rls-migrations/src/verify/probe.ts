@@ -43,8 +43,6 @@ export interface Probe {
   readonly classes: readonly ('tenant' | 'user')[]
   /** The phase from which the promise holds. @defaultValue `'expand'` */
   readonly since?: Phase
-  /** Shows that the attacks mean something: failing, it makes the table unproved and not a crossing. */
-  readonly control?: boolean
   readonly attempts: (target: ProbeTarget) => readonly Attempt[]
 }
 
