@@ -24,6 +24,13 @@ async function* slowRows(): AsyncGenerator<string> {
     yield `${JSON.stringify([userInScope(), ...(await projects())])}\n`.padEnd(65_536)
 }
 
+async function* slowBytes(): AsyncGenerator<Uint8Array> {
+  for (let step = 0; step < 5; step += 1) {
+    yield new Uint8Array(1000)
+    await sleep(20)
+  }
+}
+
 beforeAll(async () => {
   site = await createSite()
   host = await startHost(site, {
@@ -123,7 +130,8 @@ describe('a request', () => {
 
   it('keeps its scope in the events of an upload', async () => {
     const headers = { ...as('ada', 'acme'), 'content-type': 'application/octet-stream' }
-    const answer = await host.call('/upload', { method: 'POST', headers, body: 'x'.repeat(900_000) })
+    const body = ReadableStream.from(slowBytes())
+    const answer = await host.call('/upload', { method: 'POST', headers, body, duplex: 'half' })
     expect(answer.body).toEqual(['ada', 'ada'])
   })
 
