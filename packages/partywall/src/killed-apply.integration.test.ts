@@ -4,7 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createOwnedDatabase, samples, type OwnedDatabase } from '../../rls-migrations/test/owned-database.ts'
 import { openSession, type Session } from '../../rls-migrations/src/database/session.ts'
-import { compareSnapshots, readSchemaSnapshot, type SchemaSnapshot } from '../../rls-migrations/src/catalog/schema-snapshot.ts'
+import {
+  compareSnapshots,
+  readSchemaSnapshot,
+  type SchemaSnapshot,
+} from '../../rls-migrations/src/catalog/schema-snapshot.ts'
 
 const main = join(import.meta.dirname, 'main.ts')
 const config = join(import.meta.dirname, '../../../examples/flakeguard/partywall.config.ts')
@@ -58,7 +62,9 @@ async function journaledSteps(database: OwnedDatabase): Promise<number> {
 }
 
 async function countSteps(session: Session): Promise<number> {
-  const { rows } = await session.query<{ steps: number }>("select count(*)::int as steps from partywall.journal where status = 'done'")
+  const { rows } = await session.query<{ steps: number }>(
+    "select count(*)::int as steps from partywall.journal where status = 'done'",
+  )
   return rows[0]?.steps ?? 0
 }
 
@@ -71,10 +77,17 @@ async function run(database: OwnedDatabase, args: readonly string[]): Promise<{ 
   return { code, output }
 }
 
-function start(database: OwnedDatabase, args: readonly string[]): ReturnType<typeof spawn> & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
-  const child = spawn(process.execPath, ['--conditions=partywall-source', main, ...args, '--config', config, '--database-url', database.ownerUrl], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+function start(
+  database: OwnedDatabase,
+  args: readonly string[],
+): ReturnType<typeof spawn> & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=partywall-source', main, ...args, '--config', config, '--database-url', database.ownerUrl],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   return child
 }
 
@@ -83,5 +96,7 @@ async function snapshotOf(database: OwnedDatabase): Promise<SchemaSnapshot> {
   await using session = await openSession({ url: database.ownerUrl, applicationName: 'test' })
   const same = (text: string): string => text.replaceAll(database.name, 'DATABASE').replaceAll(database.owner, 'OWNER')
   const snapshot = await readSchemaSnapshot(session)
-  return new Map([...snapshot].map(([object, definition]) => [same(object), same(definition).split(',').toSorted().join()]))
+  return new Map(
+    [...snapshot].map(([object, definition]) => [same(object), same(definition).split(',').toSorted().join()]),
+  )
 }

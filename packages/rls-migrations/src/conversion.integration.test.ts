@@ -53,10 +53,13 @@ describe.each(Object.entries(samples))('conversion of %s', (_name, sample) => {
     await using database = await createOwnedDatabase(sample)
     await using session = await openSession({ url: database.ownerUrl, applicationName: runnerName })
     const { plan } = await readConversion(session, resolveConfig(sample.config))
-    const blocking = plan.steps.filter((step) => step.lock === 'ACCESS EXCLUSIVE' || step.lock === 'SHARE ROW EXCLUSIVE')
+    const blocking = plan.steps.filter(
+      (step) => step.lock === 'ACCESS EXCLUSIVE' || step.lock === 'SHARE ROW EXCLUSIVE',
+    )
     const scanned: string[] = []
     session.onNotice((message) => {
-      if (/^(rewriting table|verifying table|validating foreign key|building index)/.test(message)) scanned.push(message)
+      if (/^(rewriting table|verifying table|validating foreign key|building index)/.test(message))
+        scanned.push(message)
     })
     await applyPlan({ session, plan, to: 'install' })
     await session.query('set client_min_messages = debug1')
@@ -79,7 +82,10 @@ describe('expand', () => {
   it('lets old code without a tenant read and write on, as the owner and as another role', async () => {
     await using database = await createOwnedDatabase({ text: shop })
     const reporter = await database.login()
-    await execute(database.ownerUrl, `grant usage on schema public to ${reporter.role}; grant select, insert on products to ${reporter.role}; grant usage on sequence products_id_seq to ${reporter.role}`)
+    await execute(
+      database.ownerUrl,
+      `grant usage on schema public to ${reporter.role}; grant select, insert on products to ${reporter.role}; grant usage on sequence products_id_seq to ${reporter.role}`,
+    )
     const { session, plan } = await convert(database, 'expand')
     await session.close()
     await execute(database.ownerUrl, "insert into products (sku, name) values ('old-owner', 'x')")
@@ -113,7 +119,13 @@ describe('contract', () => {
     await session.close()
     const app = await database.login([plan.settings.roles.app])
     for (const organization of [A, B]) {
-      await execute(app.url, inTenant(organization, "insert into countries values ('NL', 'Netherlands'); insert into products (sku, name, country) values ('sku-1', 'x', 'NL'); commit"))
+      await execute(
+        app.url,
+        inTenant(
+          organization,
+          "insert into countries values ('NL', 'Netherlands'); insert into products (sku, name, country) values ('sku-1', 'x', 'NL'); commit",
+        ),
+      )
     }
     const [row] = await query(app.url, inTenant(A, 'select count(*)::int as rows from products'))
     expect(row).toEqual({ rows: 1 })
@@ -123,7 +135,9 @@ describe('contract', () => {
     await using database = await createOwnedDatabase({ text: shop })
     const { session } = await convert(database, 'contract')
     await session.close()
-    await expect(execute(database.ownerUrl, "insert into products (sku, name) values ('s', 'x')")).rejects.toMatchObject({ code: '23502' })
+    await expect(
+      execute(database.ownerUrl, "insert into products (sku, name) values ('s', 'x')"),
+    ).rejects.toMatchObject({ code: '23502' })
   })
 
   it('ends the access of roles that never heard of tenants', async () => {
@@ -141,7 +155,13 @@ describe('contract', () => {
     await session.close()
     const app = await database.login([plan.settings.roles.app])
     for (const organization of [A, B]) {
-      await execute(app.url, inTenant(organization, "insert into countries values ('NL', 'x'); insert into products (sku, name, country) values ('p', 'x', 'NL'); commit"))
+      await execute(
+        app.url,
+        inTenant(
+          organization,
+          "insert into countries values ('NL', 'x'); insert into products (sku, name, country) values ('p', 'x', 'NL'); commit",
+        ),
+      )
     }
     await execute(app.url, inTenant(A, "delete from countries where code = 'NL'; commit"))
     expect(await query(app.url, inTenant(A, 'select country from products'))).toEqual([{ country: null }])
@@ -171,7 +191,11 @@ describe('rollback', () => {
     const before = await readSchemaSnapshot(session)
     await expect(rollbackPlan({ session, plan, to: 'expand' })).rejects.toMatchObject({
       code: 'ROLLBACK_WOULD_COLLIDE',
-      details: { collisions: expect.arrayContaining([{ table: 'products', reason: expect.any(String), rows: [{ sku: 'same', rows: 2 }] }]) },
+      details: {
+        collisions: expect.arrayContaining([
+          { table: 'products', reason: expect.any(String), rows: [{ sku: 'same', rows: 2 }] },
+        ]),
+      },
     })
     expect(compareSnapshots(before, await readSchemaSnapshot(session))).toEqual([])
     await session.close()
@@ -182,14 +206,18 @@ describe('rollback', () => {
     const { session, plan } = await convert(database, 'contract')
     const app = await database.login([plan.settings.roles.app])
     await execute(app.url, inTenant(B, "insert into products (sku, name) values ('only-b', 'x'); commit"))
-    await expect(rollbackPlan({ session, plan, to: 'none' })).rejects.toMatchObject({ code: 'ROLLBACK_WOULD_MERGE', details: { tables: [{ table: 'products', rows: 1 }] } })
+    await expect(rollbackPlan({ session, plan, to: 'none' })).rejects.toMatchObject({
+      code: 'ROLLBACK_WOULD_MERGE',
+      details: { tables: [{ table: 'products', rows: 1 }] },
+    })
     await session.close()
   })
 })
 
 async function addTwoOrganizations(database: OwnedDatabase, role: string): Promise<void> {
   const app = await database.login([role])
-  for (const organization of [A, B]) await execute(app.url, inTenant(organization, "insert into products (sku, name) values ('same', 'x'); commit"))
+  for (const organization of [A, B])
+    await execute(app.url, inTenant(organization, "insert into products (sku, name) values ('same', 'x'); commit"))
 }
 
 /** Statements as an organization; the transaction ends with the connection unless the statements commit. */

@@ -24,7 +24,10 @@ export interface Conversion {
 export async function readConversion(session: Session, config: ResolvedConfig): Promise<Conversion> {
   const state = await new Journal(session, config.controlSchema).read()
   if (state?.plan !== undefined) return { plan: state.plan, frozen: true, state }
-  const catalog = await readCatalog(session, { controlSchema: config.controlSchema, ...(config.schemas === undefined ? {} : { schemas: config.schemas }) })
+  const catalog = await readCatalog(session, {
+    controlSchema: config.controlSchema,
+    ...(config.schemas === undefined ? {} : { schemas: config.schemas }),
+  })
   const defaultOrganizationId = (await findDefaultOrganization(session, config.controlSchema)) ?? randomUUID()
   return { plan: planConversion({ catalog, config, defaultOrganizationId }), frozen: false, state }
 }

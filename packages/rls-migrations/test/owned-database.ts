@@ -21,7 +21,10 @@ export const samples = {
   chinook: { path: join(root, 'tests/data/chinook.sql'), config: {} },
   northwind: { path: join(root, 'tests/data/northwind.sql'), config: {} },
   torture: { path: join(import.meta.dirname, 'torture.sql'), config: {} },
-  flakeguard: { path: join(root, 'examples/flakeguard/database/schema.sql'), config: { tenantColumn: 'orgId', users: { table: 'User' } } },
+  flakeguard: {
+    path: join(root, 'examples/flakeguard/database/schema.sql'),
+    config: { tenantColumn: 'orgId', users: { table: 'User' } },
+  },
 } as const satisfies Record<string, { path: string; config: PartywallConfig }>
 
 /** A database whose owner may create roles and is no superuser, as most services have it. */
@@ -80,7 +83,11 @@ export interface ConvertedDatabase {
 }
 
 /** Converts up to a phase. The session is the owner's, and is to be closed. */
-export async function convert(database: OwnedDatabase, to: Phase, config: PartywallConfig = {}): Promise<ConvertedDatabase> {
+export async function convert(
+  database: OwnedDatabase,
+  to: Phase,
+  config: PartywallConfig = {},
+): Promise<ConvertedDatabase> {
   const resolved = resolveConfig(config)
   const session = await openSession({ url: database.ownerUrl, applicationName: runnerName })
   const { plan } = await readConversion(session, resolved)

@@ -85,7 +85,14 @@ class Run {
   }
 
   result(durationMs: number): ApplyResult {
-    return { phase: this.#reached, applied: this.#applied, skipped: this.#skipped, durationMs, longestBlockMs: this.#longestBlockMs, left: this.#left }
+    return {
+      phase: this.#reached,
+      applied: this.#applied,
+      skipped: this.#skipped,
+      durationMs,
+      longestBlockMs: this.#longestBlockMs,
+      left: this.#left,
+    }
   }
 
   async #skip(step: Step, journaled: boolean): Promise<void> {
@@ -101,10 +108,16 @@ class Run {
     if (step.mode === 'concurrent') await this.#journal.start(step, position)
     const journal = async (): Promise<void> => {
       // The first steps of all make the journal.
-      if (step.phase !== 'install' || (await this.#journal.exists())) await this.#journal.finish(step, position, performance.now() - startedAt)
+      if (step.phase !== 'install' || (await this.#journal.exists()))
+        await this.#journal.finish(step, position, performance.now() - startedAt)
     }
     try {
-      const { durationMs, blockMs } = await runOperation(step, { session, lockPatienceMs, onProgress: this.#onProgress, journal })
+      const { durationMs, blockMs } = await runOperation(step, {
+        session,
+        lockPatienceMs,
+        onProgress: this.#onProgress,
+        journal,
+      })
       this.#applied += 1
       this.#longestBlockMs = Math.max(this.#longestBlockMs, blockMs)
       this.#onProgress({ type: 'finished', operation: step, durationMs, skipped: false })
@@ -115,7 +128,8 @@ class Run {
 
   #leave(step: Step, error: unknown): void {
     const left = leftToDba(step, error)
-    if (left === undefined) throw step.kind === 'role' && isTenancyError(error, 'PRIVILEGE_MISSING') ? this.#roleScript(step, error) : error
+    if (left === undefined)
+      throw step.kind === 'role' && isTenancyError(error, 'PRIVILEGE_MISSING') ? this.#roleScript(step, error) : error
     this.#left.push(left)
     this.#onProgress({ type: 'left', operation: step, reason: left.reason })
   }
@@ -123,11 +137,17 @@ class Run {
   /** A DBA is asked once, for all roles, and not for one after the other. */
   #roleScript(step: Step, error: TenancyError): TenancyError {
     const { steps } = this.#options.plan
-    const statements = steps.filter((one) => one.kind === 'role' && one.privileged !== true && steps.indexOf(one) >= steps.indexOf(step)).flatMap((one) => one.statements)
-    return new TenancyError('PRIVILEGE_MISSING', `This login may not create roles. Have a DBA run, then run the command again:\n${statements.map((statement) => `${statement};`).join('\n')}`, {
-      details: { ...error.details, statements },
-      cause: error.cause,
-    })
+    const statements = steps
+      .filter((one) => one.kind === 'role' && one.privileged !== true && steps.indexOf(one) >= steps.indexOf(step))
+      .flatMap((one) => one.statements)
+    return new TenancyError(
+      'PRIVILEGE_MISSING',
+      `This login may not create roles. Have a DBA run, then run the command again:\n${statements.map((statement) => `${statement};`).join('\n')}`,
+      {
+        details: { ...error.details, statements },
+        cause: error.cause,
+      },
+    )
   }
 
   async #complete(phase: Phase): Promise<void> {

@@ -16,7 +16,10 @@ export async function evaluateChecks(session: Session, checks: readonly Check[])
 }
 
 /** For each operation, whether all of its checks hold; undefined for one that has none. */
-export async function evaluateOperations(session: Session, operations: readonly { readonly checks: readonly Check[] }[]): Promise<readonly (boolean | undefined)[]> {
+export async function evaluateOperations(
+  session: Session,
+  operations: readonly { readonly checks: readonly Check[] }[],
+): Promise<readonly (boolean | undefined)[]> {
   const results = await evaluateChecks(
     session,
     operations.flatMap((operation) => operation.checks),

@@ -28,10 +28,10 @@ export class Journal {
 
   /** Whether the tables of the journal are there. */
   async exists(): Promise<boolean> {
-    const { rows } = await this.#session.query<{ found: boolean }>('select to_regclass($1) is not null and to_regclass($2) is not null as found', [
-      `${this.#schema}.conversion`,
-      `${this.#schema}.journal`,
-    ])
+    const { rows } = await this.#session.query<{ found: boolean }>(
+      'select to_regclass($1) is not null and to_regclass($2) is not null as found',
+      [`${this.#schema}.conversion`, `${this.#schema}.journal`],
+    )
     return rows[0]?.found === true
   }
 
@@ -42,18 +42,33 @@ export class Journal {
    */
   async read(): Promise<ConversionState | undefined> {
     if (!(await this.exists())) return undefined
-    const { rows } = await this.#session.query<{ phase: Phase; plan: Plan | null; plan_hash: string | null }>(`select phase, plan, plan_hash from ${this.#schema}.conversion`)
-    const done = await this.#session.query<{ step_id: string }>(`select step_id from ${this.#schema}.journal where status = 'done'`)
+    const { rows } = await this.#session.query<{ phase: Phase; plan: Plan | null; plan_hash: string | null }>(
+      `select phase, plan, plan_hash from ${this.#schema}.conversion`,
+    )
+    const done = await this.#session.query<{ step_id: string }>(
+      `select step_id from ${this.#schema}.journal where status = 'done'`,
+    )
     const row = rows[0]
     if (row?.plan !== null && row?.plan !== undefined && row.plan.format !== 1) {
-      throw new TenancyError('PLAN_UNKNOWN', `The plan in ${this.#name}.conversion has a format that this version does not know. Use the version of partywall that wrote it.`)
+      throw new TenancyError(
+        'PLAN_UNKNOWN',
+        `The plan in ${this.#name}.conversion has a format that this version does not know. Use the version of partywall that wrote it.`,
+      )
     }
-    return { phase: row?.phase ?? 'install', plan: row?.plan ?? undefined, planHash: row?.plan_hash ?? undefined, done: new Set(done.rows.map((one) => one.step_id)) }
+    return {
+      phase: row?.phase ?? 'install',
+      plan: row?.plan ?? undefined,
+      planHash: row?.plan_hash ?? undefined,
+      done: new Set(done.rows.map((one) => one.step_id)),
+    }
   }
 
   async freeze(plan: Plan): Promise<void> {
     const text = JSON.stringify(plan)
-    await this.#session.query(`update ${this.#schema}.conversion set plan = $1, plan_hash = $2, updated_at = pg_catalog.now()`, [text, hashPlan(plan)])
+    await this.#session.query(
+      `update ${this.#schema}.conversion set plan = $1, plan_hash = $2, updated_at = pg_catalog.now()`,
+      [text, hashPlan(plan)],
+    )
   }
 
   /** Marks a step that runs outside of a transaction, before it runs. */
@@ -71,10 +86,15 @@ export class Journal {
   }
 
   async setPhase(phase: Phase): Promise<void> {
-    await this.#session.query(`update ${this.#schema}.conversion set phase = $1, updated_at = pg_catalog.now()`, [phase])
+    await this.#session.query(`update ${this.#schema}.conversion set phase = $1, updated_at = pg_catalog.now()`, [
+      phase,
+    ])
   }
 
-  async #write(step: Step, entry: { position: number; status: 'started' | 'done'; durationMs: number | null }): Promise<void> {
+  async #write(
+    step: Step,
+    entry: { position: number; status: 'started' | 'done'; durationMs: number | null },
+  ): Promise<void> {
     const finished = entry.status === 'done' ? 'pg_catalog.clock_timestamp()' : 'null'
     await this.#session.query(
       `insert into ${this.#schema}.journal (step_id, position, phase, status, finished_at, duration_ms, inverse)
@@ -93,7 +113,9 @@ export function hashPlan(plan: Plan): string {
 /** The id of the default organization that is installed already, so that a plan made later names the same one. */
 export async function findDefaultOrganization(session: Session, controlSchema: string): Promise<string | undefined> {
   const table = `${quoteIdentifier(controlSchema)}.organizations`
-  const { rows: found } = await session.query<{ found: boolean }>(`select to_regclass(${quoteLiteral(table)}) is not null as found`)
+  const { rows: found } = await session.query<{ found: boolean }>(
+    `select to_regclass(${quoteLiteral(table)}) is not null as found`,
+  )
   if (found[0]?.found !== true) return undefined
   const { rows } = await session.query<{ id: string }>(`select id::text as id from ${table} where is_default`)
   return rows[0]?.id

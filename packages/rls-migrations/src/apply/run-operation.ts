@@ -40,7 +40,10 @@ export async function runOperation(operation: Operation, options: RunOptions): P
       await run(operation, options)
       await requireDone(operation, options.session)
       const finishedAt = performance.now()
-      return { durationMs: finishedAt - startedAt, blockMs: blockingLocks.has(operation.lock) ? finishedAt - attemptedAt : 0 }
+      return {
+        durationMs: finishedAt - startedAt,
+        blockMs: blockingLocks.has(operation.lock) ? finishedAt - attemptedAt : 0,
+      }
     } catch (error) {
       if (!isPostgresError(error, ...retryableSqlStates)) throw failed(operation, error)
       if (performance.now() - startedAt > options.lockPatienceMs) throw unavailable(operation, error)
@@ -73,13 +76,17 @@ async function runConcurrent(operation: Operation, { session, journal }: RunOpti
     }
     for (const statement of operation.statements) await session.query(statement)
   } finally {
-    await session.query("select set_config('lock_timeout', $1, false)", [rows[0]?.before ?? '200ms']).catch(() => undefined)
+    await session
+      .query("select set_config('lock_timeout', $1, false)", [rows[0]?.before ?? '200ms'])
+      .catch(() => undefined)
   }
   await journal?.(session)
 }
 
 async function isInvalid(session: Session, index: string): Promise<boolean> {
-  const { rows } = await session.query('select from pg_index where indexrelid = to_regclass($1) and not indisvalid', [index])
+  const { rows } = await session.query('select from pg_index where indexrelid = to_regclass($1) and not indisvalid', [
+    index,
+  ])
   return rows.length > 0
 }
 
@@ -87,9 +94,13 @@ async function requireDone(operation: Operation, session: Session): Promise<void
   const results = await evaluateChecks(session, operation.checks)
   const missing = operation.checks.find((_check, at) => results[at] !== true)
   if (missing === undefined) return
-  throw new TenancyError('STEP_INCOMPLETE', `${operation.id} ran, but the catalog does not show it: ${missing.object}. Run the command again; if it stays, report it with this message.`, {
-    details: { step: operation.id, object: missing.object },
-  })
+  throw new TenancyError(
+    'STEP_INCOMPLETE',
+    `${operation.id} ran, but the catalog does not show it: ${missing.object}. Run the command again; if it stays, report it with this message.`,
+    {
+      details: { step: operation.id, object: missing.object },
+    },
+  )
 }
 
 async function findBlockers(session: Session): Promise<readonly string[]> {
@@ -107,15 +118,28 @@ function failed(operation: Operation, error: unknown): Error {
   const advice = privilege
     ? `\nThe login may not do this. Have a DBA run, then run the command again:\n${operation.statements.join(';\n')};`
     : '\nNothing of this step was kept. Resolve it and run the command again.'
-  return new TenancyError(privilege ? 'PRIVILEGE_MISSING' : 'STEP_FAILED', `${operation.id} failed: ${error.message}${advice}`, {
-    details: { step: operation.id, sqlState: error.code, ...(error.table === undefined ? {} : { table: error.table }), ...(privilege ? { statements: operation.statements } : {}) },
-    cause: error,
-  })
+  return new TenancyError(
+    privilege ? 'PRIVILEGE_MISSING' : 'STEP_FAILED',
+    `${operation.id} failed: ${error.message}${advice}`,
+    {
+      details: {
+        step: operation.id,
+        sqlState: error.code,
+        ...(error.table === undefined ? {} : { table: error.table }),
+        ...(privilege ? { statements: operation.statements } : {}),
+      },
+      cause: error,
+    },
+  )
 }
 
 function unavailable(operation: Operation, cause: unknown): TenancyError {
-  return new TenancyError('LOCK_UNAVAILABLE', `${operation.id}: the lock (${operation.lock}) was not to be had. Nothing was changed by this step; look for long transactions and run the command again.`, {
-    details: { step: operation.id, lock: operation.lock },
-    cause,
-  })
+  return new TenancyError(
+    'LOCK_UNAVAILABLE',
+    `${operation.id}: the lock (${operation.lock}) was not to be had. Nothing was changed by this step; look for long transactions and run the command again.`,
+    {
+      details: { step: operation.id, lock: operation.lock },
+      cause,
+    },
+  )
 }

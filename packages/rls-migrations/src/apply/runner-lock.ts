@@ -24,7 +24,11 @@ export async function acquireRunnerLock(url: string, patienceMs = 5_000): Promis
   try {
     const deadline = performance.now() + patienceMs
     while (!(await tryLock(session))) {
-      if (performance.now() > deadline) throw new TenancyError('RUN_IN_PROGRESS', 'Another partywall command is at work on this database. Wait for it to end, then run this one again.')
+      if (performance.now() > deadline)
+        throw new TenancyError(
+          'RUN_IN_PROGRESS',
+          'Another partywall command is at work on this database. Wait for it to end, then run this one again.',
+        )
       await sleep(100)
     }
     await endOrphans(session)
@@ -48,5 +52,8 @@ async function endOrphans(session: OpenSession): Promise<void> {
     if (rows.length === 0) return
     await sleep(50)
   }
-  throw new TenancyError('RUN_IN_PROGRESS', 'A statement of an earlier run does not end. Terminate the sessions named "partywall apply", then run this command again.')
+  throw new TenancyError(
+    'RUN_IN_PROGRESS',
+    'A statement of an earlier run does not end. Terminate the sessions named "partywall apply", then run this command again.',
+  )
 }

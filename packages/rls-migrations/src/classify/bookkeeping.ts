@@ -29,7 +29,10 @@ const bySchema: Readonly<Record<string, string>> = {
 }
 
 /** `migrations` is TypeORM's and db-migrate's name for their list, but also a likely name for a host's own table. */
-const migrationColumns: Readonly<Record<string, string>> = { 'id,name,timestamp': 'TypeORM', 'id,name,run_on': 'db-migrate' }
+const migrationColumns: Readonly<Record<string, string>> = {
+  'id,name,timestamp': 'TypeORM',
+  'id,name,run_on': 'db-migrate',
+}
 
 /** The tool that owns the table, when it is one that is known. */
 export function bookkeepingTool(table: Table): string | undefined {

@@ -43,19 +43,33 @@ interface Known {
 function classify(table: Table, { said, users, catalog }: Known): Classification {
   const named = said.get(table)
   if (named !== undefined) return { table, class: named, reason: 'the configuration says so' }
-  if (table.extension !== null) return { table, class: 'skipped', reason: `belongs to the extension ${table.extension}` }
+  if (table.extension !== null)
+    return { table, class: 'skipped', reason: `belongs to the extension ${table.extension}` }
   const tool = bookkeepingTool(table)
   if (tool !== undefined) return { table, class: 'skipped', reason: `bookkeeping of ${tool}` }
-  if (table.kind !== 'table') return { table, class: 'skipped', reason: `${kindInWords[table.kind]}: not converted, out of reach of the application` }
-  if (table === users) return { table, class: 'user', reason: 'the people of the service: one person may be in many organizations' }
+  if (table.kind !== 'table')
+    return {
+      table,
+      class: 'skipped',
+      reason: `${kindInWords[table.kind]}: not converted, out of reach of the application`,
+    }
+  if (table === users)
+    return { table, class: 'user', reason: 'the people of the service: one person may be in many organizations' }
   const maybeShared = looksLikeLookup(table, catalog)
   return { table, class: 'tenant', reason: tenantReason(table, catalog), ...(maybeShared ? { maybeShared } : {}) }
 }
 
-const kindInWords = { partitioned: 'partitioned', partition: 'a partition', foreign: 'a foreign table', inherited: 'part of an inheritance tree' } as const
+const kindInWords = {
+  partitioned: 'partitioned',
+  partition: 'a partition',
+  foreign: 'a foreign table',
+  inherited: 'part of an inheritance tree',
+} as const
 
 function tenantReason(table: Table, catalog: Catalog): string {
-  const parents = unique(table.foreignKeys.filter((key) => !sameName(key.references, table)).map((key) => displayName(key.references)))
+  const parents = unique(
+    table.foreignKeys.filter((key) => !sameName(key.references, table)).map((key) => displayName(key.references)),
+  )
   if (parents.length > 0) return `references ${parents.join(', ')}`
   const children = referencing(table, catalog)
   if (children.length > 0) return `referenced by ${children.map(displayName).join(', ')}`
@@ -70,7 +84,9 @@ function looksLikeLookup(table: Table, catalog: Catalog): boolean {
 }
 
 function referencing(table: Table, catalog: Catalog): Table[] {
-  return catalog.tables.filter((other) => other !== table && other.foreignKeys.some((key) => sameName(key.references, table)))
+  return catalog.tables.filter(
+    (other) => other !== table && other.foreignKeys.some((key) => sameName(key.references, table)),
+  )
 }
 
 function saidByConfig(catalog: Catalog, config: ResolvedConfig): Map<Table, TableClass> {
@@ -78,7 +94,10 @@ function saidByConfig(catalog: Catalog, config: ResolvedConfig): Map<Table, Tabl
   for (const tableClass of ['tenant', 'shared', 'skipped'] as const) {
     for (const name of config.tables[tableClass]) {
       const table = findTable(catalog, name)
-      if (said.has(table)) throw new TenancyError('TABLE_UNKNOWN', `The configuration names the table ${name} twice under "tables".`, { details: { table: name } })
+      if (said.has(table))
+        throw new TenancyError('TABLE_UNKNOWN', `The configuration names the table ${name} twice under "tables".`, {
+          details: { table: name },
+        })
       said.set(table, tableClass)
     }
   }
@@ -87,7 +106,9 @@ function saidByConfig(catalog: Catalog, config: ResolvedConfig): Map<Table, Tabl
 
 function refuseSharedReferences(classifications: readonly Classification[]): void {
   for (const shared of classifications.filter((one) => one.class === 'shared')) {
-    const tenant = classifications.find((one) => one.class === 'tenant' && shared.table.foreignKeys.some((key) => sameName(key.references, one.table)))
+    const tenant = classifications.find(
+      (one) => one.class === 'tenant' && shared.table.foreignKeys.some((key) => sameName(key.references, one.table)),
+    )
     if (tenant === undefined) continue
     throw new TenancyError(
       'CLASSIFICATION_CONFLICT',

@@ -19,7 +19,9 @@ export function findUsersTable(catalog: Catalog, config: ResolvedConfig): Table 
     usersColumns(table, config)
     return table
   }
-  const candidates = catalog.tables.filter((table) => table.kind === 'table' && likelyName.test(table.name) && uniqueEmail(table) !== undefined)
+  const candidates = catalog.tables.filter(
+    (table) => table.kind === 'table' && likelyName.test(table.name) && uniqueEmail(table) !== undefined,
+  )
   return candidates.length === 1 && primaryColumn(candidates[0] as Table) !== undefined ? candidates[0] : undefined
 }
 
@@ -36,11 +38,18 @@ export interface UsersColumns {
 export function usersColumns(table: Table, config: ResolvedConfig): UsersColumns {
   const id = config.users?.id ?? primaryColumn(table)
   const email = config.users === undefined ? uniqueEmail(table) : config.users.email
-  for (const [member, column] of [['id', id], ['email', email]] as const) {
+  for (const [member, column] of [
+    ['id', id],
+    ['email', email],
+  ] as const) {
     if (column === undefined || !table.columns.some((one) => one.name === column)) {
-      throw new TenancyError('CONFIGURATION_INVALID', `users.${member}: the table ${displayName(table)} has no column ${column ?? 'that could serve'}.`, {
-        details: { table: displayName(table), member },
-      })
+      throw new TenancyError(
+        'CONFIGURATION_INVALID',
+        `users.${member}: the table ${displayName(table)} has no column ${column ?? 'that could serve'}.`,
+        {
+          details: { table: displayName(table), member },
+        },
+      )
     }
   }
   return { id: id as string, email: email as string }
@@ -55,6 +64,9 @@ function uniqueEmail(table: Table): string | undefined {
   const column = table.columns.find((one) => /^e_?mail(_?address)?$/i.test(one.name))?.name
   if (column === undefined) return undefined
   // `lower(email)` counts as well: an index on an expression has no plain columns, but names the column.
-  const isUnique = table.indexes.some((index) => index.unique && (index.columns === null ? index.keyAndRest.includes(column) : index.columns.join() === column))
+  const isUnique = table.indexes.some(
+    (index) =>
+      index.unique && (index.columns === null ? index.keyAndRest.includes(column) : index.columns.join() === column),
+  )
   return isUnique ? column : undefined
 }

@@ -24,11 +24,22 @@ export function overview(commands: readonly Command[]): string {
 /** The help of one command. */
 export function commandHelp(command: Command): string {
   const usage = command.usage === undefined ? '' : ` ${command.usage}`
-  return [`Usage: partywall ${command.name}${usage} [options]`, '', command.summary, '', 'Options:', ...optionLines({ ...command.options, ...commonOptions }), ''].join('\n')
+  return [
+    `Usage: partywall ${command.name}${usage} [options]`,
+    '',
+    command.summary,
+    '',
+    'Options:',
+    ...optionLines({ ...command.options, ...commonOptions }),
+    '',
+  ].join('\n')
 }
 
 function optionLines(options: Readonly<Record<string, CommandOption>>): string[] {
-  const names = Object.entries(options).map(([name, option]) => [option.value === undefined ? `--${name}` : `--${name} <${option.value}>`, option.summary] as const)
+  const names = Object.entries(options).map(
+    ([name, option]) =>
+      [option.value === undefined ? `--${name}` : `--${name} <${option.value}>`, option.summary] as const,
+  )
   const width = Math.max(...names.map(([name]) => name.length))
   return names.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`)
 }

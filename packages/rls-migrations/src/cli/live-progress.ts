@@ -45,7 +45,9 @@ function showLive(state: State, progress: Progress): string | undefined {
     case 'started':
       return `${REDRAW}${position}  ${progress.operation.summary}`
     case 'finished':
-      return state.done === state.total ? `${REDRAW}${position}\n` : `${REDRAW}${position}  ${progress.operation.summary}`
+      return state.done === state.total
+        ? `${REDRAW}${position}\n`
+        : `${REDRAW}${position}  ${progress.operation.summary}`
   }
 }
 
@@ -64,7 +66,9 @@ function showPlain(state: State, progress: Progress): string | undefined {
       return undefined
     case 'waiting':
       // The first try and every tenth after it: enough to see that something is in the way.
-      return progress.attempt % 10 === 1 ? `${position}: waiting for ${progress.operation.lock}: ${progress.operation.summary}; in the way: ${inTheWay(progress.blockers)}\n` : undefined
+      return progress.attempt % 10 === 1
+        ? `${position}: waiting for ${progress.operation.lock}: ${progress.operation.summary}; in the way: ${inTheWay(progress.blockers)}\n`
+        : undefined
     case 'left':
       return `${position}: left to a DBA: ${progress.operation.summary} (${progress.reason})\n`
     case 'finished': {

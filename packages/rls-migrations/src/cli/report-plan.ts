@@ -10,7 +10,16 @@ export function planDocument(plan: Plan): Readonly<Record<string, unknown>> {
     database: plan.database,
     settings: plan.settings,
     tables: plan.tables,
-    steps: plan.steps.map(({ id, phase, table, summary, statements, lock, scans, rewrites }) => ({ id, phase, table, summary, statements, lock, scans, rewrites })),
+    steps: plan.steps.map(({ id, phase, table, summary, statements, lock, scans, rewrites }) => ({
+      id,
+      phase,
+      table,
+      summary,
+      statements,
+      lock,
+      scans,
+      rewrites,
+    })),
     hazards: plan.hazards,
   }
 }
@@ -18,7 +27,9 @@ export function planDocument(plan: Plan): Readonly<Record<string, unknown>> {
 /** The tables and what becomes of each. */
 export function tablesText(plan: Plan): string {
   const list = (title: string, tables: readonly PlannedTable[]): string[] =>
-    tables.length === 0 ? [] : [`${title} (${tables.length}):`, textTable(tables.map((table) => [displayName(table), table.reason]))]
+    tables.length === 0
+      ? []
+      : [`${title} (${tables.length}):`, textTable(tables.map((table) => [displayName(table), table.reason]))]
   return [
     ...list('Isolated by organization', plan.tables.tenant),
     ...list('People, seen by the organizations they belong to', plan.tables.user),
@@ -33,7 +44,11 @@ export function stepsText(plan: Plan): string {
     const steps = plan.steps.filter((step) => step.phase === phase)
     const blocking = steps.filter((step) => step.lock === 'ACCESS EXCLUSIVE' || step.lock === 'SHARE ROW EXCLUSIVE')
     const scans = steps.filter((step) => step.scans)
-    return [phase, steps.length, `steps, ${blocking.length} instants of a blocking lock, ${scans.length} scans beside running traffic`]
+    return [
+      phase,
+      steps.length,
+      `steps, ${blocking.length} instants of a blocking lock, ${scans.length} scans beside running traffic`,
+    ]
   })
   return textTable(rows)
 }
@@ -43,10 +58,19 @@ export function hazardsText(plan: Plan): string {
   const worth = plan.hazards.filter((hazard) => hazard.severity !== 'notice')
   const notices = plan.hazards.length - worth.length
   const lines = worth.map((hazard) => `  ${hazard.severity}: ${hazard.object}: ${hazard.message}`)
-  return ['To look out for:', ...lines, ...(notices === 0 ? [] : [`  and ${notices} notices (--json lists them)`])].join('\n')
+  return [
+    'To look out for:',
+    ...lines,
+    ...(notices === 0 ? [] : [`  and ${notices} notices (--json lists them)`]),
+  ].join('\n')
 }
 
 /** Every statement, in order, for review. */
 export function statementsText(steps: readonly Step[]): string {
-  return steps.map((step) => `-- ${step.id}: ${step.summary}\n-- lock: ${step.lock}${step.scans ? ', scans' : ''}${step.rewrites ? ', rewrites' : ''}\n${step.statements.map((statement) => `${statement};`).join('\n')}`).join('\n\n')
+  return steps
+    .map(
+      (step) =>
+        `-- ${step.id}: ${step.summary}\n-- lock: ${step.lock}${step.scans ? ', scans' : ''}${step.rewrites ? ', rewrites' : ''}\n${step.statements.map((statement) => `${statement};`).join('\n')}`,
+    )
+    .join('\n\n')
 }

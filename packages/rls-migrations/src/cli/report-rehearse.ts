@@ -22,10 +22,14 @@ export function rehearseText(report: RehearseReport, source: string): string {
     hazardsText(plan),
     '',
     `Rows: ${rows.before} before, ${rows.after} after; ${kept} of ${rows.tables.length} tables have the same content.`,
-    ...(lost.length === 0 ? [] : [textTable(lost.map((table) => [table.table, table.before, 'before', table.after, 'after']))]),
+    ...(lost.length === 0
+      ? []
+      : [textTable(lost.map((table) => [table.table, table.before, 'before', table.after, 'after']))]),
     '',
     verifyText(verify),
-    rollback.sameSchema ? `Rolled back: ${rollback.undone} steps undone, and the schema is what it was.` : `Rolled back, but the schema differs:\n  ${rollback.differences.join('\n  ')}`,
+    rollback.sameSchema
+      ? `Rolled back: ${rollback.undone} steps undone, and the schema is what it was.`
+      : `Rolled back, but the schema differs:\n  ${rollback.differences.join('\n  ')}`,
     '',
   ].join('\n')
 }

@@ -7,10 +7,16 @@ export function verifyText(report: VerifyReport): string {
     `${probes.blocked} of ${probes.run} attacks blocked on ${tables.proved} of ${tables.total} tables (phase ${report.phase}, ${Math.round(report.durationMs)} ms)`,
   ]
   if (report.staticOnly.length > 0) {
-    lines.push(`${report.staticOnly.length} tables checked by their definition only:`, textTable(report.staticOnly.map(({ table, reason }) => [table, reason])))
+    lines.push(
+      `${report.staticOnly.length} tables checked by their definition only:`,
+      textTable(report.staticOnly.map(({ table, reason }) => [table, reason])),
+    )
   }
   if (report.crossings.length > 0) {
-    lines.push(`${report.crossings.length} findings:`, textTable(report.crossings.map(({ table, probe, detail }) => [table, probe, detail])))
+    lines.push(
+      `${report.crossings.length} findings:`,
+      textTable(report.crossings.map(({ table, probe, detail }) => [table, probe, detail])),
+    )
   }
   lines.push(report.ok ? 'Proved: no organization reaches the data of another.' : 'NOT isolated.')
   return `${lines.join('\n')}\n`

@@ -31,7 +31,11 @@ export async function runCli(cli: Cli): Promise<ExitCode> {
       return exitCode.ok
     }
     const result = await command.run(contextOf(cli, { values, positionals }))
-    io.write(wantsJson ? `${JSON.stringify({ schemaVersion, command: command.name, ...result.document }, null, 2)}\n` : result.text)
+    io.write(
+      wantsJson
+        ? `${JSON.stringify({ schemaVersion, command: command.name, ...result.document }, null, 2)}\n`
+        : result.text,
+    )
     return result.exitCode
   } catch (error) {
     return report(error, io, wantsJson)
@@ -49,7 +53,8 @@ function unknownCommand({ argv, io, commands }: Cli): ExitCode {
     return name === undefined ? exitCode.usage : exitCode.ok
   }
   const message = `There is no command ${JSON.stringify(name)}.`
-  if (argv.includes('--json')) io.write(`${JSON.stringify({ schemaVersion, error: { code: 'USAGE', message } }, null, 2)}\n`)
+  if (argv.includes('--json'))
+    io.write(`${JSON.stringify({ schemaVersion, error: { code: 'USAGE', message } }, null, 2)}\n`)
   io.writeError(`${message}\n\n${overview(commands)}`)
   return exitCode.usage
 }
@@ -65,7 +70,9 @@ function parse(command: Command, args: readonly string[]): Parsed {
     const parsed = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, name === 'help' ? { type, short: 'h' } : { type }])),
+      options: Object.fromEntries(
+        Object.entries(options).map(([name, { type }]) => [name, name === 'help' ? { type, short: 'h' } : { type }]),
+      ),
     })
     return { values: parsed.values, positionals: parsed.positionals }
   } catch (error) {
@@ -79,7 +86,8 @@ export function usageError(message: string): TenancyError {
 }
 
 function contextOf({ io, ports }: Cli, { values, positionals }: Parsed): CommandContext {
-  const text = (name: string): string | undefined => (typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined)
+  const text = (name: string): string | undefined =>
+    typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined
   let config: Promise<ResolvedConfig> | undefined
   return {
     io,
@@ -91,7 +99,8 @@ function contextOf({ io, ports }: Cli, { values, positionals }: Parsed): Command
     config: () => (config ??= loadConfigFile(io.cwd, text('config')).then((found) => resolveConfig(found))),
     databaseUrl: () => {
       const url = text('database-url') ?? io.env['DATABASE_URL']
-      if (url === undefined || url === '') throw usageError('No database: pass --database-url or set DATABASE_URL, as the owner of the tables.')
+      if (url === undefined || url === '')
+        throw usageError('No database: pass --database-url or set DATABASE_URL, as the owner of the tables.')
       return url
     },
     appUrl: () => text('app-url') ?? (io.env['PARTYWALL_APP_URL'] || undefined),
@@ -102,7 +111,10 @@ function report(error: unknown, io: CliIo, wantsJson: boolean): ExitCode {
   const known = isTenancyError(error)
   const code = known ? error.code : 'UNEXPECTED'
   const message = error instanceof Error ? error.message : String(error)
-  if (wantsJson) io.write(`${JSON.stringify({ schemaVersion, error: { code, message, details: known ? error.details : {} } }, null, 2)}\n`)
+  if (wantsJson)
+    io.write(
+      `${JSON.stringify({ schemaVersion, error: { code, message, details: known ? error.details : {} } }, null, 2)}\n`,
+    )
   io.writeError(`${code}: ${message}\n`)
   if (!known && error instanceof Error && error.stack !== undefined) io.writeError(`${error.stack}\n`)
   return code === 'USAGE' ? exitCode.usage : exitCode.error

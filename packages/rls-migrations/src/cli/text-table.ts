@@ -6,7 +6,9 @@ export function textTable(rows: readonly (readonly (string | number)[])[], inden
   }
   return rows
     .map((row) => {
-      const cells = row.map((cell, at) => (typeof cell === 'number' ? String(cell).padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+      const cells = row.map((cell, at) =>
+        typeof cell === 'number' ? String(cell).padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0),
+      )
       return `${indent}${cells.join('  ')}`.trimEnd()
     })
     .join('\n')

@@ -24,6 +24,8 @@ describe('resolveConfig', () => {
     ['a list that is none', { tables: { shared: 'genre' } }],
     ['users without a table', { users: { id: 'id' } }],
   ])('refuses %s with CONFIGURATION_INVALID', (_what, config) => {
-    expect(() => resolveConfig(config as PartywallConfig)).toThrowError(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
+    expect(() => resolveConfig(config as PartywallConfig)).toThrowError(
+      expect.objectContaining({ code: 'CONFIGURATION_INVALID' }),
+    )
   })
 })

@@ -10,7 +10,11 @@ export interface ResolvedConfig {
   readonly setting: string
   readonly defaultOrganization: { readonly id?: string | undefined; readonly slug: string; readonly name: string }
   readonly users?: { readonly table: string; readonly id?: string | undefined; readonly email: string } | undefined
-  readonly tables: { readonly tenant: readonly string[]; readonly shared: readonly string[]; readonly skipped: readonly string[] }
+  readonly tables: {
+    readonly tenant: readonly string[]
+    readonly shared: readonly string[]
+    readonly skipped: readonly string[]
+  }
 }
 
 /**
@@ -22,10 +26,16 @@ export interface ResolvedConfig {
 export function resolveConfig(config: PartywallConfig): ResolvedConfig {
   const result = schema().safeParse(config)
   if (!result.success) {
-    throw new TenancyError('CONFIGURATION_INVALID', `The configuration is not valid.\n${z.prettifyError(result.error)}`, {
-      details: { issues: result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })) },
-      cause: result.error,
-    })
+    throw new TenancyError(
+      'CONFIGURATION_INVALID',
+      `The configuration is not valid.\n${z.prettifyError(result.error)}`,
+      {
+        details: {
+          issues: result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+        },
+        cause: result.error,
+      },
+    )
   }
   return Object.freeze(result.data)
 }
@@ -37,7 +47,10 @@ function schema(): z.ZodType<ResolvedConfig, PartywallConfig> {
     .refine((name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'), 'must fit into 63 bytes')
   const tables = z.array(z.string().min(1)).readonly().default([])
   return z.strictObject({
-    controlSchema: z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case identifier').default('partywall'),
+    controlSchema: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case identifier')
+      .default('partywall'),
     schemas: z.array(identifier).min(1).readonly().optional(),
     tenantColumn: identifier.default('org_id'),
     setting: z
@@ -47,11 +60,18 @@ function schema(): z.ZodType<ResolvedConfig, PartywallConfig> {
     defaultOrganization: z
       .strictObject({
         id: z.uuid().optional(),
-        slug: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens').default('default'),
+        slug: z
+          .string()
+          .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens')
+          .default('default'),
         name: z.string().min(1).max(200).default('Default organization'),
       })
       .default({ slug: 'default', name: 'Default organization' }),
-    users: z.strictObject({ table: z.string().min(1), id: identifier.optional(), email: identifier.default('email') }).optional(),
-    tables: z.strictObject({ tenant: tables, shared: tables, skipped: tables }).default({ tenant: [], shared: [], skipped: [] }),
+    users: z
+      .strictObject({ table: z.string().min(1), id: identifier.optional(), email: identifier.default('email') })
+      .optional(),
+    tables: z
+      .strictObject({ tenant: tables, shared: tables, skipped: tables })
+      .default({ tenant: [], shared: [], skipped: [] }),
   }) as z.ZodType<ResolvedConfig, PartywallConfig>
 }

@@ -6,7 +6,11 @@ import type { Session } from './session.ts'
  * Reads as the operator, in a transaction that is rolled back. Under FORCE the owner's own reading would fail; before
  * the policies stand the operator may not read, but then the owner may.
  */
-export async function readAcrossOrganizations<Result>(session: Session, settings: PlanSettings, read: () => Promise<Result>): Promise<Result> {
+export async function readAcrossOrganizations<Result>(
+  session: Session,
+  settings: PlanSettings,
+  read: () => Promise<Result>,
+): Promise<Result> {
   await session.query('begin')
   try {
     if (await isForced(session, settings)) await becomeOperator(session, settings)

@@ -3,7 +3,10 @@ import { TenancyError } from '@partywall/tenancy-core'
 
 /** The one method that the engine calls: any connection that is not shared can serve. */
 export interface Session {
-  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number | null }>
+  query<Row = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number | null }>
 }
 
 /** A session of the tool, to be closed by whoever opened it. */
@@ -35,7 +38,11 @@ const OLDEST_VERSION = 130000
  * `SERVER_UNSUPPORTED` when it is older than PostgreSQL 13.
  */
 export async function openSession(options: SessionOptions): Promise<OpenSession> {
-  const client = new Client({ connectionString: options.url, application_name: options.applicationName, keepAlive: true })
+  const client = new Client({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    keepAlive: true,
+  })
   // Without a listener, a connection that breaks while idle would end the process.
   client.on('error', () => undefined)
   try {
@@ -49,7 +56,10 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
     )
     const serverVersion = Number(rows[0]?.version)
     if (serverVersion < OLDEST_VERSION) {
-      throw new TenancyError('SERVER_UNSUPPORTED', `The server is PostgreSQL ${Math.floor(serverVersion / 10000)}; 13 or later is needed.`)
+      throw new TenancyError(
+        'SERVER_UNSUPPORTED',
+        `The server is PostgreSQL ${Math.floor(serverVersion / 10000)}; 13 or later is needed.`,
+      )
     }
     await client.query(sessionSettings(serverVersion, options.lockTimeoutMs ?? 200))
     return asSession(client, serverVersion, rows[0]?.pid ?? 0)
@@ -102,8 +112,13 @@ function asSession(client: Client, serverVersion: number, backendId: number): Op
 
 function unreachable(url: string, cause: unknown): TenancyError {
   const where = withoutPassword(url)
-  const reason = cause instanceof Error ? cause.message || ((cause as { code?: string }).code ?? cause.name) : String(cause)
-  return new TenancyError('DATABASE_UNREACHABLE', `Cannot connect to ${where}: ${reason}. Check --database-url or DATABASE_URL.`, { cause })
+  const reason =
+    cause instanceof Error ? cause.message || ((cause as { code?: string }).code ?? cause.name) : String(cause)
+  return new TenancyError(
+    'DATABASE_UNREACHABLE',
+    `Cannot connect to ${where}: ${reason}. Check --database-url or DATABASE_URL.`,
+    { cause },
+  )
 }
 
 /** The connection string as it may be shown. */

@@ -7,9 +7,17 @@ import { primaryKeyHolders, widensPrimaryKey } from './primary-key.ts'
 /** What of the host's will behave differently, or needs a decision that no tool can take. */
 export function findHazards(context: PlanContext): readonly Hazard[] {
   return [
-    ...context.tenantTables.flatMap((table) => [...keyHazards(context, table), ...referenceHazards(context, table), ...accessHazards(context, table)]),
-    ...context.classifications.filter((one) => one.maybeShared === true && one.class === 'tenant').map(({ table }) => maybeShared(table)),
-    ...context.classifications.filter((one) => one.class === 'skipped' && one.table.kind !== 'table').map(({ table }) => unsupported(table)),
+    ...context.tenantTables.flatMap((table) => [
+      ...keyHazards(context, table),
+      ...referenceHazards(context, table),
+      ...accessHazards(context, table),
+    ]),
+    ...context.classifications
+      .filter((one) => one.maybeShared === true && one.class === 'tenant')
+      .map(({ table }) => maybeShared(table)),
+    ...context.classifications
+      .filter((one) => one.class === 'skipped' && one.table.kind !== 'table')
+      .map(({ table }) => unsupported(table)),
     ...context.catalog.views.flatMap((view) => viewHazards(context, view)),
     ...functionHazards(context),
     ...ownerHazards(context),
@@ -30,8 +38,18 @@ function keyHazards(context: PlanContext, table: Table): Hazard[] {
     const holders = primaryKeyHolders(context, table)
     hazards.push(
       holders.length === 0
-        ? { id: 'generated-key', severity: 'notice', object: `primary key ${primary.name} on ${name}`, message: 'The database makes its values, so it stays as it is. Accepted.' }
-        : { id: 'key-held', severity: 'warning', object: `primary key ${primary.name} on ${name}`, message: `The ${holders.join(' and the ')} needs it, so it stays unique across all organizations.` },
+        ? {
+            id: 'generated-key',
+            severity: 'notice',
+            object: `primary key ${primary.name} on ${name}`,
+            message: 'The database makes its values, so it stays as it is. Accepted.',
+          }
+        : {
+            id: 'key-held',
+            severity: 'warning',
+            object: `primary key ${primary.name} on ${name}`,
+            message: `The ${holders.join(' and the ')} needs it, so it stays unique across all organizations.`,
+          },
     )
   }
   if (primary !== undefined && widensPrimaryKey(context, table)) {
@@ -47,21 +65,66 @@ function keyHazards(context: PlanContext, table: Table): Hazard[] {
 
 function referenceHazards(context: PlanContext, table: Table): Hazard[] {
   const name = displayName(table)
-  const hazard = (id: string, key: string, message: string): Hazard => ({ id, severity: 'warning', object: `foreign key ${key} on ${name}`, message })
+  const hazard = (id: string, key: string, message: string): Hazard => ({
+    id,
+    severity: 'warning',
+    object: `foreign key ${key} on ${name}`,
+    message,
+  })
   const hazards: Hazard[] = []
   for (const key of tenantForeignKeys(context, table)) {
-    if (!key.validated) hazards.push(hazard('not-validated', key.name, 'It was never validated, so its counterpart is not either: rows of old may cross.'))
-    if (key.match === 'full') hazards.push(hazard('match-full', key.name, 'MATCH FULL becomes MATCH SIMPLE: a reference that is null in part is not checked any more.'))
-    if (key.onUpdate === 'set null' || key.onUpdate === 'set default') hazards.push(hazard('on-update', key.name, `ON UPDATE ${key.onUpdate.toUpperCase()} becomes NO ACTION: it would change the tenant as well.`))
-    if (keepsOldForeignKey(context, key)) hazards.push(hazard('old-key-stays', key.name, `Before PostgreSQL 15 it stays beside its counterpart, for ON DELETE ${key.onDelete.toUpperCase()}.`))
+    if (!key.validated)
+      hazards.push(
+        hazard(
+          'not-validated',
+          key.name,
+          'It was never validated, so its counterpart is not either: rows of old may cross.',
+        ),
+      )
+    if (key.match === 'full')
+      hazards.push(
+        hazard(
+          'match-full',
+          key.name,
+          'MATCH FULL becomes MATCH SIMPLE: a reference that is null in part is not checked any more.',
+        ),
+      )
+    if (key.onUpdate === 'set null' || key.onUpdate === 'set default')
+      hazards.push(
+        hazard(
+          'on-update',
+          key.name,
+          `ON UPDATE ${key.onUpdate.toUpperCase()} becomes NO ACTION: it would change the tenant as well.`,
+        ),
+      )
+    if (keepsOldForeignKey(context, key))
+      hazards.push(
+        hazard(
+          'old-key-stays',
+          key.name,
+          `Before PostgreSQL 15 it stays beside its counterpart, for ON DELETE ${key.onDelete.toUpperCase()}.`,
+        ),
+      )
     const parent = context.catalog.tables.find((one) => sameName(one, key.references))
     const before = parent?.triggers.length === 0 && table.triggers.some((trigger) => trigger.before)
     if (before && (key.onDelete === 'cascade' || key.onDelete === 'set null')) {
-      hazards.push(hazard('cascade-trigger', key.name, `A BEFORE trigger of ${name} runs under ON DELETE ${key.onDelete.toUpperCase()} with the rights of the owner, whom no policy binds. Read what it does.`))
+      hazards.push(
+        hazard(
+          'cascade-trigger',
+          key.name,
+          `A BEFORE trigger of ${name} runs under ON DELETE ${key.onDelete.toUpperCase()} with the rights of the owner, whom no policy binds. Read what it does.`,
+        ),
+      )
     }
   }
   for (const key of table.foreignKeys.filter((one) => classOf(context, one.references) === 'user')) {
-    hazards.push({ id: 'user-reference', severity: 'notice', object: `foreign key ${key.name} on ${name}`, message: 'It tells whether a person exists, in any organization. Accepted: ids of people are no secret to who can guess them.' })
+    hazards.push({
+      id: 'user-reference',
+      severity: 'notice',
+      object: `foreign key ${key.name} on ${name}`,
+      message:
+        'It tells whether a person exists, in any organization. Accepted: ids of people are no secret to who can guess them.',
+    })
   }
   return hazards
 }
@@ -71,37 +134,78 @@ function accessHazards(context: PlanContext, table: Table): Hazard[] {
   const roles = legacyRoles(context, table.grants)
   const hazards: Hazard[] = []
   if (roles.length > 0) {
-    hazards.push({ id: 'legacy-role', severity: 'warning', object: `${roles.join(', ')} on ${name}`, message: `Until contract they see every row. From contract on they see none, unless they become members of ${context.settings.roles.app} or ${context.settings.roles.operator}.` })
+    hazards.push({
+      id: 'legacy-role',
+      severity: 'warning',
+      object: `${roles.join(', ')} on ${name}`,
+      message: `Until contract they see every row. From contract on they see none, unless they become members of ${context.settings.roles.app} or ${context.settings.roles.operator}.`,
+    })
   }
   if (table.policies.length > 0) {
-    hazards.push({ id: 'own-policy', severity: 'warning', object: `policies ${table.policies.join(', ')} on ${name}`, message: 'The table has policies of its own. They stay, and narrow what the application sees further, or open the table to other roles.' })
+    hazards.push({
+      id: 'own-policy',
+      severity: 'warning',
+      object: `policies ${table.policies.join(', ')} on ${name}`,
+      message:
+        'The table has policies of its own. They stay, and narrow what the application sees further, or open the table to other roles.',
+    })
   }
   return hazards
 }
 
 function maybeShared(table: Table): Hazard {
-  return { id: 'maybe-shared', severity: 'notice', object: displayName(table), message: 'Looks like a list of values that every organization could share. It is isolated, to be safe; put it under "tables.shared" to share it.' }
+  return {
+    id: 'maybe-shared',
+    severity: 'notice',
+    object: displayName(table),
+    message:
+      'Looks like a list of values that every organization could share. It is isolated, to be safe; put it under "tables.shared" to share it.',
+  }
 }
 
 function unsupported(table: Table): Hazard {
-  return { id: 'table-kind', severity: 'blocking', object: displayName(table), message: 'Tables of this kind are not converted: the application has no access to it after the cut-over.' }
+  return {
+    id: 'table-kind',
+    severity: 'blocking',
+    object: displayName(table),
+    message: 'Tables of this kind are not converted: the application has no access to it after the cut-over.',
+  }
 }
 
 function viewHazards(context: PlanContext, view: View): Hazard[] {
   if (view.extension !== null) return []
   const name = displayName(view)
   if (view.kind === 'materialized') {
-    return [{ id: 'materialized-view', severity: 'warning', object: name, message: 'A materialized view stores rows of every organization and can have no policy: the application cannot read it.' }]
+    return [
+      {
+        id: 'materialized-view',
+        severity: 'warning',
+        object: name,
+        message:
+          'A materialized view stores rows of every organization and can have no policy: the application cannot read it.',
+      },
+    ]
   }
   const readers = legacyRoles(context, view.grants).filter((role) => role !== 'public')
   const blind = readers.filter((role) =>
     view.reads.some((read) => {
       const table = context.catalog.tables.find((one) => sameName(one, read))
-      return table !== undefined && table.owner !== role && !table.grants.some((grant) => grant.role === role || grant.role === 'public')
+      return (
+        table !== undefined &&
+        table.owner !== role &&
+        !table.grants.some((grant) => grant.role === role || grant.role === 'public')
+      )
     }),
   )
   if (blind.length === 0) return []
-  return [{ id: 'view-reader', severity: 'warning', object: name, message: `${blind.join(', ')} may read the view, but not the tables below it: the view will refuse them. Grant them SELECT on ${view.reads.map(displayName).join(', ')}.` }]
+  return [
+    {
+      id: 'view-reader',
+      severity: 'warning',
+      object: name,
+      message: `${blind.join(', ')} may read the view, but not the tables below it: the view will refuse them. Grant them SELECT on ${view.reads.map(displayName).join(', ')}.`,
+    },
+  ]
 }
 
 function functionHazards(context: PlanContext): Hazard[] {
@@ -118,11 +222,14 @@ function functionHazards(context: PlanContext): Hazard[] {
 }
 
 function ownerHazards(context: PlanContext): Hazard[] {
-  const owners = [...new Set(context.tenantTables.map((table) => table.owner))].filter((owner) => context.catalog.superusers.includes(owner))
+  const owners = [...new Set(context.tenantTables.map((table) => table.owner))].filter((owner) =>
+    context.catalog.superusers.includes(owner),
+  )
   return owners.map((owner) => ({
     id: 'superuser-owner',
     severity: 'warning',
     object: `role ${owner}`,
-    message: 'The owner of the tables is a superuser, whom nothing binds: FORCE has no effect on it. Never let the application log in as it.',
+    message:
+      'The owner of the tables is a superuser, whom nothing binds: FORCE has no effect on it. Never let the application log in as it.',
   }))
 }

@@ -26,7 +26,10 @@ export function tenantForeignKeys(context: PlanContext, table: Table): readonly 
 }
 
 /** Foreign keys of any table at this one, with the tables that hold them. */
-export function referencesTo(context: PlanContext, table: Table): readonly { readonly table: Table; readonly key: ForeignKey }[] {
+export function referencesTo(
+  context: PlanContext,
+  table: Table,
+): readonly { readonly table: Table; readonly key: ForeignKey }[] {
   return context.catalog.tables.flatMap((other) =>
     other.foreignKeys.filter((key) => sameName(key.references, table)).map((key) => ({ table: other, key })),
   )

@@ -24,7 +24,13 @@ export interface PlanSettings {
   /** The login that owns the conversion. */
   readonly login: string
   readonly defaultOrganization: { readonly id: string; readonly slug: string; readonly name: string }
-  readonly users: { readonly schema: string; readonly name: string; readonly id: string; readonly idType: string; readonly email: string } | null
+  readonly users: {
+    readonly schema: string
+    readonly name: string
+    readonly id: string
+    readonly idType: string
+    readonly email: string
+  } | null
 }
 
 export interface PlannedTable {

@@ -9,7 +9,14 @@ export function hasReached(phase: Phase, other: Phase): boolean {
 }
 
 /** The strongest table lock that an operation takes, in the words of the PostgreSQL manual. */
-export type LockMode = 'none' | 'ACCESS SHARE' | 'ROW SHARE' | 'SHARE UPDATE EXCLUSIVE' | 'SHARE' | 'SHARE ROW EXCLUSIVE' | 'ACCESS EXCLUSIVE'
+export type LockMode =
+  | 'none'
+  | 'ACCESS SHARE'
+  | 'ROW SHARE'
+  | 'SHARE UPDATE EXCLUSIVE'
+  | 'SHARE'
+  | 'SHARE ROW EXCLUSIVE'
+  | 'ACCESS EXCLUSIVE'
 
 /**
  * A fact of the catalog that holds once an operation is done. It serves twice: before the operation, to see that there

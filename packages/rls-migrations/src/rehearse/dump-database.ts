@@ -35,7 +35,23 @@ function runDump(url: string, path: string): Promise<void> {
     })
     let complaint = ''
     child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-4000)))
-    child.on('error', (cause) => reject(new TenancyError('PG_DUMP_MISSING', 'To rehearse a running database, pg_dump must be installed. Install the PostgreSQL client, or pass a dump file instead.', { cause })))
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new TenancyError('PG_DUMP_FAILED', `pg_dump of ${withoutPassword(url)} failed: ${complaint.trim()}`, { details: { exitCode: code } }))))
+    child.on('error', (cause) =>
+      reject(
+        new TenancyError(
+          'PG_DUMP_MISSING',
+          'To rehearse a running database, pg_dump must be installed. Install the PostgreSQL client, or pass a dump file instead.',
+          { cause },
+        ),
+      ),
+    )
+    child.on('close', (code) =>
+      code === 0
+        ? resolve()
+        : reject(
+            new TenancyError('PG_DUMP_FAILED', `pg_dump of ${withoutPassword(url)} failed: ${complaint.trim()}`, {
+              details: { exitCode: code },
+            }),
+          ),
+    )
   })
 }

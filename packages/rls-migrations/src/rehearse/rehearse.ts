@@ -39,7 +39,12 @@ export interface RowsReport {
   readonly after: number
   /** Whether every table holds the same rows, in the columns that it had before. */
   readonly sameContent: boolean
-  readonly tables: readonly { readonly table: string; readonly before: number; readonly after: number; readonly sameContent: boolean }[]
+  readonly tables: readonly {
+    readonly table: string
+    readonly before: number
+    readonly after: number
+    readonly sameContent: boolean
+  }[]
 }
 
 export interface RehearseReport {
@@ -73,12 +78,18 @@ export async function rehearse(options: RehearseOptions): Promise<RehearseReport
   await session.query('analyze')
   onStage('plan')
   const catalog = await readCatalog(session, { controlSchema: config.controlSchema })
-  if (catalog.tables.length === 0) throw new TenancyError('DUMP_EMPTY', 'The dump made no table: there is nothing to convert.')
+  if (catalog.tables.length === 0)
+    throw new TenancyError('DUMP_EMPTY', 'The dump made no table: there is nothing to convert.')
   const before = await readTableContents(session, catalog.tables)
   const schema = await readSchemaSnapshot(session)
   const { plan } = await readConversion(session, config)
   onStage('apply')
-  const apply = await applyPlan({ session, plan, to: 'enforce', ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) })
+  const apply = await applyPlan({
+    session,
+    plan,
+    to: 'enforce',
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  })
   await doAsDba(database.adminUrl, apply.left)
   onStage('verify')
   const verify = await verifyAsApplication(session, { ...options, plan })
@@ -88,7 +99,14 @@ export async function rehearse(options: RehearseOptions): Promise<RehearseReport
   await doAsDba(database.adminUrl, left)
   const differences = compareSnapshots(schema, await readSchemaSnapshot(session))
   await lock.release()
-  return { load, plan, apply, verify, rows: compare(before, after), rollback: { undone, sameSchema: differences.length === 0, differences } }
+  return {
+    load,
+    plan,
+    apply,
+    verify,
+    rows: compare(before, after),
+    rollback: { undone, sameSchema: differences.length === 0, differences },
+  }
 }
 
 /** What the owner may not do is what a DBA would do; a rehearsal has one. */
@@ -99,17 +117,28 @@ async function doAsDba(adminUrl: string, left: ApplyResult['left']): Promise<voi
 }
 
 /** Attacks through a login of its own, as a service would have one. */
-async function verifyAsApplication(session: OpenSession, options: RehearseOptions & { plan: Plan }): Promise<VerifyReport> {
+async function verifyAsApplication(
+  session: OpenSession,
+  options: RehearseOptions & { plan: Plan },
+): Promise<VerifyReport> {
   const { plan, database, onTable } = options
   const login = `${plan.settings.roles.app}_rehearsal`.slice(-63)
   const password = crypto.randomUUID()
   await using admin = await openSession({ url: database.adminUrl, applicationName: 'partywall rehearse' })
-  await admin.query(`create role ${quoteIdentifier(login)} login password ${quoteLiteral(password)} in role ${quoteIdentifier(plan.settings.roles.app)}`)
+  await admin.query(
+    `create role ${quoteIdentifier(login)} login password ${quoteLiteral(password)} in role ${quoteIdentifier(plan.settings.roles.app)}`,
+  )
   try {
     const appUrl = new URL(database.ownerUrl)
     appUrl.username = encodeURIComponent(login)
     appUrl.password = password
-    return await verifyDatabase({ session, plan, phase: 'enforce', appUrl: appUrl.href, ...(onTable === undefined ? {} : { onProgress: onTable }) })
+    return await verifyDatabase({
+      session,
+      plan,
+      phase: 'enforce',
+      appUrl: appUrl.href,
+      ...(onTable === undefined ? {} : { onProgress: onTable }),
+    })
   } finally {
     await admin.query(`drop role ${quoteIdentifier(login)}`)
   }
@@ -123,7 +152,13 @@ async function readAfter(session: OpenSession, catalog: Catalog, plan: Plan): Pr
   await session.query('begin')
   try {
     await becomeOperator(session, plan.settings)
-    return [...untouched, ...(await readTableContents(session, catalog.tables.filter((table) => !isSkipped(table))))]
+    return [
+      ...untouched,
+      ...(await readTableContents(
+        session,
+        catalog.tables.filter((table) => !isSkipped(table)),
+      )),
+    ]
   } finally {
     await session.query('rollback')
   }
@@ -133,8 +168,14 @@ function compare(before: readonly TableContent[], after: readonly TableContent[]
   const found = new Map(after.map((content) => [content.table, content]))
   const tables = before.map((content) => {
     const now = found.get(content.table)
-    return { table: content.table, before: content.rows, after: now?.rows ?? 0, sameContent: now?.rows === content.rows && now.hash === content.hash }
+    return {
+      table: content.table,
+      before: content.rows,
+      after: now?.rows ?? 0,
+      sameContent: now?.rows === content.rows && now.hash === content.hash,
+    }
   })
-  const sum = (contents: readonly TableContent[]): number => contents.reduce((total, content) => total + content.rows, 0)
+  const sum = (contents: readonly TableContent[]): number =>
+    contents.reduce((total, content) => total + content.rows, 0)
   return { before: sum(before), after: sum(after), sameContent: tables.every((table) => table.sameContent), tables }
 }

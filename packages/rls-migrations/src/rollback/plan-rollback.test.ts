@@ -3,11 +3,27 @@ import type { Plan } from '../plan/plan.ts'
 import type { Inverse, Phase, Step, UndoStage } from '../plan/step.ts'
 import { planRollback } from './plan-rollback.ts'
 
-const operation = { summary: '', mode: 'transaction', statements: [], lock: 'none', scans: false, rewrites: false, checks: [] } as const
+const operation = {
+  summary: '',
+  mode: 'transaction',
+  statements: [],
+  lock: 'none',
+  scans: false,
+  rewrites: false,
+  checks: [],
+} as const
 
 function step(id: string, phase: Phase, stages: readonly UndoStage[], undoneWith?: Phase): Step {
   const inverse = stages.map((stage, at): Inverse => ({ ...operation, id: `undo-${id}-${at}`, stage }))
-  return { ...operation, id, phase, kind: 'policy', table: null, inverse, ...(undoneWith === undefined ? {} : { undoneWith }) }
+  return {
+    ...operation,
+    id,
+    phase,
+    kind: 'policy',
+    table: null,
+    inverse,
+    ...(undoneWith === undefined ? {} : { undoneWith }),
+  }
 }
 
 const plan = {
@@ -37,6 +53,11 @@ describe('planRollback', () => {
 
   it('undoes the later phases only, and what stands on them', () => {
     expect(planRollback(plan, 'contract').steps.map(({ id }) => id)).toEqual(['force'])
-    expect(planRollback(plan, 'expand').steps.map(({ id }) => id)).toEqual(['composite', 'drop-key', 'primary', 'force'])
+    expect(planRollback(plan, 'expand').steps.map(({ id }) => id)).toEqual([
+      'composite',
+      'drop-key',
+      'primary',
+      'force',
+    ])
   })
 })

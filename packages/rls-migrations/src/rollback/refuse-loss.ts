@@ -39,7 +39,11 @@ async function convertedTables(session: Session, plan: Plan): Promise<readonly C
     .map((table) => ({ display: displayName(table), name: quoteName(table) }))
 }
 
-async function refuseCollisions(session: Session, operations: readonly Inverse[], converted: readonly ConvertedTable[]): Promise<void> {
+async function refuseCollisions(
+  session: Session,
+  operations: readonly Inverse[],
+  converted: readonly ConvertedTable[],
+): Promise<void> {
   const collisions: { table: string; reason: string; rows: unknown[] }[] = []
   for (const guard of operations.flatMap((operation) => operation.guards ?? [])) {
     if (!converted.some((table) => table.display === guard.table)) continue
@@ -47,10 +51,17 @@ async function refuseCollisions(session: Session, operations: readonly Inverse[]
     if (rows.length > 0) collisions.push({ table: guard.table, reason: guard.reason, rows })
   }
   if (collisions.length === 0) return
-  const lines = collisions.flatMap(({ table, reason, rows }) => [`${table}: ${reason}:`, ...rows.map((row) => `  ${JSON.stringify(row)}`)])
-  throw new TenancyError('ROLLBACK_WOULD_COLLIDE', `The old unique keys cannot come back: rows share them now. Nothing was changed.\n${lines.join('\n')}`, {
-    details: { collisions },
-  })
+  const lines = collisions.flatMap(({ table, reason, rows }) => [
+    `${table}: ${reason}:`,
+    ...rows.map((row) => `  ${JSON.stringify(row)}`),
+  ])
+  throw new TenancyError(
+    'ROLLBACK_WOULD_COLLIDE',
+    `The old unique keys cannot come back: rows share them now. Nothing was changed.\n${lines.join('\n')}`,
+    {
+      details: { collisions },
+    },
+  )
 }
 
 async function refuseMerge(session: Session, plan: Plan, converted: readonly ConvertedTable[]): Promise<void> {
@@ -58,12 +69,18 @@ async function refuseMerge(session: Session, plan: Plan, converted: readonly Con
   const home = `${quoteLiteral(plan.settings.defaultOrganization.id)}::${plan.settings.keyType}`
   const strangers: { table: string; rows: number }[] = []
   for (const table of converted) {
-    const { rows } = await session.query<{ rows: number }>(`select count(*)::int as rows from ${table.name} where ${column} <> ${home}`)
+    const { rows } = await session.query<{ rows: number }>(
+      `select count(*)::int as rows from ${table.name} where ${column} <> ${home}`,
+    )
     if ((rows[0]?.rows ?? 0) > 0) strangers.push({ table: table.display, rows: rows[0]?.rows ?? 0 })
   }
   if (strangers.length === 0) return
   const lines = strangers.map(({ table, rows }) => `${table}: ${rows} rows of other organizations`)
-  throw new TenancyError('ROLLBACK_WOULD_MERGE', `A single-tenant schema would mix the rows of several organizations. Nothing was changed.\n${lines.join('\n')}\nMove or delete them first.`, {
-    details: { tables: strangers },
-  })
+  throw new TenancyError(
+    'ROLLBACK_WOULD_MERGE',
+    `A single-tenant schema would mix the rows of several organizations. Nothing was changed.\n${lines.join('\n')}\nMove or delete them first.`,
+    {
+      details: { tables: strangers },
+    },
+  )
 }

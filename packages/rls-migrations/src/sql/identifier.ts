@@ -25,7 +25,8 @@ export function quoteName(name: QualifiedName): string {
 
 /** Quotes a string literal, whatever `standard_conforming_strings` says. */
 export function quoteLiteral(value: string): string {
-  if (value.includes('\0')) throw new TenancyError('IDENTIFIER_INVALID', 'A string literal cannot hold a NUL character.')
+  if (value.includes('\0'))
+    throw new TenancyError('IDENTIFIER_INVALID', 'A string literal cannot hold a NUL character.')
   const quoted = `'${value.replaceAll("'", "''")}'`
   return value.includes('\\') ? ` E${quoted.replaceAll('\\', '\\\\')}` : quoted
 }

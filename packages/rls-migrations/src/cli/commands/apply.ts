@@ -17,7 +17,8 @@ export const applyCommand: Command = {
   options: { to: { type: 'string', value: 'phase', summary: 'expand (default), contract or enforce' } },
   run: async (context) => {
     const to = context.options['to'] ?? 'expand'
-    if (to !== 'expand' && to !== 'contract' && to !== 'enforce') throw usageError(`--to takes expand, contract or enforce, not ${JSON.stringify(to)}.`)
+    if (to !== 'expand' && to !== 'contract' && to !== 'enforce')
+      throw usageError(`--to takes expand, contract or enforce, not ${JSON.stringify(to)}.`)
     return applyCommandRun(context, to)
   },
 }
@@ -30,12 +31,19 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
   await using session = await openSession({ url, applicationName: runnerName })
   const { plan, state } = await readConversion(session, config)
   if (hasReached(to, 'contract') && !(state?.plan !== undefined && hasReached(state.phase, to))) {
-    await confirm(context, `From contract on, code without a tenant is refused. Is every instance of the service on the application's login? Continue to ${to}?`)
+    await confirm(
+      context,
+      `From contract on, code without a tenant is refused. Is every instance of the service on the application's login? Continue to ${to}?`,
+    )
   }
   const result = await applyPlan({ session, plan, to, onProgress: showProgress(context.io) })
   return {
     exitCode: exitCode.ok,
-    document: { ...result, durationMs: Math.round(result.durationMs), longestBlockMs: Math.round(result.longestBlockMs * 10) / 10 },
+    document: {
+      ...result,
+      durationMs: Math.round(result.durationMs),
+      longestBlockMs: Math.round(result.longestBlockMs * 10) / 10,
+    },
     text: applyText(result, plan),
   }
 }

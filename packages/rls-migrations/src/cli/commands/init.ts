@@ -20,9 +20,16 @@ export const initCommand: Command = {
   summary: 'look at the database and write a configuration for review',
   options: { force: { type: 'boolean', summary: 'overwrite a configuration that exists' } },
   run: async (context) => {
-    const file = resolve(context.io.cwd, typeof context.options['config'] === 'string' ? context.options['config'] : 'partywall.config.ts')
+    const file = resolve(
+      context.io.cwd,
+      typeof context.options['config'] === 'string' ? context.options['config'] : 'partywall.config.ts',
+    )
     if (existsSync(file) && context.options['force'] !== true) {
-      throw new TenancyError('CONFIG_EXISTS', `${file} exists already. Nothing was written; pass --force to overwrite it.`, { details: { file } })
+      throw new TenancyError(
+        'CONFIG_EXISTS',
+        `${file} exists already. Nothing was written; pass --force to overwrite it.`,
+        { details: { file } },
+      )
     }
     await using session = await openSession({ url: context.databaseUrl(), applicationName: 'partywall init' })
     const catalog = await readCatalog(session, { controlSchema: 'partywall' })
@@ -30,7 +37,10 @@ export const initCommand: Command = {
     const proposed = await askAboutSharing(context, catalog, found)
     const plan = planConversion({ catalog, config: resolveConfig(proposed), defaultOrganizationId: NIL_ID })
     await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, file.endsWith('.json') ? `${JSON.stringify(proposed, null, 2)}\n` : renderConfigFile(proposed, plan))
+    await writeFile(
+      file,
+      file.endsWith('.json') ? `${JSON.stringify(proposed, null, 2)}\n` : renderConfigFile(proposed, plan),
+    )
     return {
       exitCode: exitCode.ok,
       document: { file, config: proposed, tables: plan.tables },
@@ -50,18 +60,32 @@ export function proposeConfig(catalog: Catalog): PartywallConfig {
   return {
     tenantColumn,
     defaultOrganization: { slug: 'default', name: 'Default organization' },
-    ...(users === null ? {} : { users: { table: users.schema === 'public' ? users.name : `${users.schema}.${users.name}`, id: users.id, email: users.email } }),
+    ...(users === null
+      ? {}
+      : {
+          users: {
+            table: users.schema === 'public' ? users.name : `${users.schema}.${users.name}`,
+            id: users.id,
+            email: users.email,
+          },
+        }),
     tables: { shared: [], skipped: [] },
   }
 }
 
 /** Only a person knows whether every organization may read a list; without one it stays isolated. */
-async function askAboutSharing({ io, yes, json }: CommandContext, catalog: Catalog, config: PartywallConfig): Promise<PartywallConfig> {
+async function askAboutSharing(
+  { io, yes, json }: CommandContext,
+  catalog: Catalog,
+  config: PartywallConfig,
+): Promise<PartywallConfig> {
   if (yes || json || !io.isInteractive) return config
   const plan = planConversion({ catalog, config: resolveConfig(config), defaultOrganizationId: NIL_ID })
   const shared: string[] = []
   for (const hazard of plan.hazards.filter((one) => one.id === 'maybe-shared')) {
-    const answer = await io.ask(`${hazard.object} looks like a list of values. May every organization read it, and none write it? [y/N] `)
+    const answer = await io.ask(
+      `${hazard.object} looks like a list of values. May every organization read it, and none write it? [y/N] `,
+    )
     if (/^y(es)?$/i.test(answer.trim())) shared.push(hazard.object)
   }
   return { ...config, tables: { ...config.tables, shared } }

@@ -30,7 +30,11 @@ export const planCommand: Command = {
       ...(context.options['sql'] === true ? ['', statementsText(plan.steps)] : []),
       '',
     ].join('\n')
-    return { exitCode: context.options['check'] === true && pending.length > 0 ? exitCode.pending : exitCode.ok, document, text }
+    return {
+      exitCode: context.options['check'] === true && pending.length > 0 ? exitCode.pending : exitCode.ok,
+      document,
+      text,
+    }
   },
 }
 

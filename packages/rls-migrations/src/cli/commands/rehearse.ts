@@ -14,7 +14,10 @@ export const rehearseCommand: Command = {
   usage: '<dump.sql | url>',
   run: async (context) => {
     const [source, ...rest] = context.positionals
-    if (source === undefined || rest.length > 0) throw usageError('rehearse takes one dump (plain SQL, .gz allowed) or one connection string.\nSee: partywall rehearse --help')
+    if (source === undefined || rest.length > 0)
+      throw usageError(
+        'rehearse takes one dump (plain SQL, .gz allowed) or one connection string.\nSee: partywall rehearse --help',
+      )
     const config = await context.config()
     await using dump = await sourceOf(context, source)
     await using database = await context.ports.startThrowawayDatabase()
@@ -32,7 +35,11 @@ export const rehearseCommand: Command = {
         ok,
         load: report.load,
         plan: planDocument(report.plan),
-        apply: { ...report.apply, durationMs: Math.round(report.apply.durationMs), longestBlockMs: Math.round(report.apply.longestBlockMs * 10) / 10 },
+        apply: {
+          ...report.apply,
+          durationMs: Math.round(report.apply.durationMs),
+          longestBlockMs: Math.round(report.apply.longestBlockMs * 10) / 10,
+        },
         verify: report.verify,
         rows: report.rows,
         rollback: report.rollback,
@@ -42,10 +49,15 @@ export const rehearseCommand: Command = {
   },
 }
 
-const stageWords = { load: 'Loading the dump', plan: 'Planning', apply: 'Converting', verify: 'Attacking', rollback: 'Rolling back' } as const
+const stageWords = {
+  load: 'Loading the dump',
+  plan: 'Planning',
+  apply: 'Converting',
+  verify: 'Attacking',
+  rollback: 'Rolling back',
+} as const
 
 async function sourceOf({ io }: CommandContext, source: string): Promise<{ path: string } & AsyncDisposable> {
   if (/^postgres(ql)?:\/\//.test(source)) return dumpDatabase(source)
   return { path: resolve(io.cwd, source), [Symbol.asyncDispose]: () => Promise.resolve() }
 }
-

@@ -12,21 +12,33 @@ import { usageError } from '../run-cli.ts'
 export const rollbackCommand: Command = {
   name: 'rollback',
   summary: 'undo the conversion, down to a phase or wholly; refuses when rows of two organizations would collide',
-  options: { to: { type: 'string', value: 'phase', summary: 'none (default: the schema as it was), expand or contract' } },
+  options: {
+    to: { type: 'string', value: 'phase', summary: 'none (default: the schema as it was), expand or contract' },
+  },
   run: async (context) => {
     const to = context.options['to'] ?? 'none'
-    if (to !== 'none' && to !== 'expand' && to !== 'contract') throw usageError(`--to takes none, expand or contract, not ${JSON.stringify(to)}.`)
+    if (to !== 'none' && to !== 'expand' && to !== 'contract')
+      throw usageError(`--to takes none, expand or contract, not ${JSON.stringify(to)}.`)
     const url = context.databaseUrl()
     const config = await context.config()
     await using _lock = await acquireRunnerLock(url)
     await using session = await openSession({ url, applicationName: runnerName })
     const { plan } = await readConversion(session, config)
-    await confirm(context, to === 'none' ? 'Undo the whole conversion, organizations and memberships included?' : `Undo the conversion down to ${to}?`)
+    await confirm(
+      context,
+      to === 'none'
+        ? 'Undo the whole conversion, organizations and memberships included?'
+        : `Undo the conversion down to ${to}?`,
+    )
     const result = await rollbackPlan({ session, plan, to, onProgress: showProgress(context.io) })
     const where = to === 'none' ? 'The schema is as it was.' : `The conversion is at ${to}.`
     return {
       exitCode: exitCode.ok,
-      document: { ...result, durationMs: Math.round(result.durationMs), longestBlockMs: Math.round(result.longestBlockMs * 10) / 10 },
+      document: {
+        ...result,
+        durationMs: Math.round(result.durationMs),
+        longestBlockMs: Math.round(result.longestBlockMs * 10) / 10,
+      },
       text: `${leftText(result.left)}${where} ${result.undone} steps undone in ${Math.round(result.durationMs)} ms. Longest lock: ${Math.round(result.longestBlockMs)} ms.\n`,
     }
   },

@@ -25,7 +25,15 @@ export const statusCommand: Command = {
     const rows = counts.map((one) => [one.phase, one.total - one.pending, `of ${one.total} steps done`])
     return {
       exitCode: pending.size > 0 ? exitCode.pending : exitCode.ok,
-      document: { phase, installed: state !== undefined, frozen: conversion.frozen, planHash: state?.planHash ?? null, steps: counts, pending: [...pending], left: left.map((step) => step.id) },
+      document: {
+        phase,
+        installed: state !== undefined,
+        frozen: conversion.frozen,
+        planHash: state?.planHash ?? null,
+        steps: counts,
+        pending: [...pending],
+        left: left.map((step) => step.id),
+      },
       text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${leftText(left)}`,
     }
   },

@@ -10,6 +10,7 @@ export function asMemberOf(context: PlanContext, role: string, statements: reado
   const { catalog, settings } = context
   if (catalog.login.superuser) return statements
   const grant = `grant ${quoteIdentifier(role)} to ${quoteIdentifier(settings.login)}`
-  if (catalog.serverVersion >= 160000) return [`${grant} with inherit true, set true`, ...statements, `${grant} with inherit false, set true`]
+  if (catalog.serverVersion >= 160000)
+    return [`${grant} with inherit true, set true`, ...statements, `${grant} with inherit false, set true`]
   return [grant, ...statements, `revoke ${quoteIdentifier(role)} from ${quoteIdentifier(settings.login)}`]
 }

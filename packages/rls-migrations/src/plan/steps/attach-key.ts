@@ -15,7 +15,8 @@ export interface AttachedKey {
 export function attachKeyStep(kind: Step['kind'], table: Table, key: AttachedKey): Step {
   const name = displayName(table)
   const object = `unique key ${key.name} on ${name}`
-  const timing = key.deferrable === true ? ` deferrable initially ${key.deferred === true ? 'deferred' : 'immediate'}` : ''
+  const timing =
+    key.deferrable === true ? ` deferrable initially ${key.deferred === true ? 'deferred' : 'immediate'}` : ''
   const alter = `alter table ${quoteName(table)}`
   const instant = { mode: 'transaction', lock: 'ACCESS EXCLUSIVE', scans: false, rewrites: false } as const
   return {
@@ -25,7 +26,9 @@ export function attachKeyStep(kind: Step['kind'], table: Table, key: AttachedKey
     kind,
     table: name,
     summary: `make it the key ${key.name} of ${name}`,
-    statements: [`${alter} add constraint ${quoteIdentifier(key.name)} unique using index ${quoteIdentifier(key.name)}${timing}`],
+    statements: [
+      `${alter} add constraint ${quoteIdentifier(key.name)} unique using index ${quoteIdentifier(key.name)}${timing}`,
+    ],
     checks: [{ object, sql: keyIs(table, key.name, key.columns) }],
     inverse: [
       {

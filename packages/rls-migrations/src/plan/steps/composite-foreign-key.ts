@@ -20,7 +20,9 @@ export function planCompositeForeignKeys(context: PlanContext, table: Table): re
 function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
   const name = displayName(table)
   const constraint = tenantName(key.name)
-  const parent = context.catalog.tables.find((one) => one.name === key.references.name && one.schema === key.references.schema)
+  const parent = context.catalog.tables.find(
+    (one) => one.name === key.references.name && one.schema === key.references.schema,
+  )
   const object = `foreign key ${constraint} on ${name}`
   const lock = `lock table ${quoteName(key.references)}, ${quoteName(table)} in`
   return {
@@ -94,7 +96,9 @@ export function compositeDefinition(context: PlanContext, key: ForeignKey): stri
   const shape = `foreign key (${quoteColumns([tenantColumn, ...key.columns])}) references ${quoteName(key.references)} (${quoteColumns([tenantColumn, ...key.referencedColumns])})`
   if (keepsOldForeignKey(context, key)) return `${shape} on update ${onUpdate(key)} deferrable initially deferred`
   const changes = key.onDelete === 'set null' || key.onDelete === 'set default'
-  const columns = changes ? ` (${quoteColumns(key.onDeleteColumns.length > 0 ? key.onDeleteColumns : key.columns)})` : ''
+  const columns = changes
+    ? ` (${quoteColumns(key.onDeleteColumns.length > 0 ? key.onDeleteColumns : key.columns)})`
+    : ''
   const timing = key.deferrable ? ` deferrable initially ${key.deferred ? 'deferred' : 'immediate'}` : ''
   return `${shape} on update ${onUpdate(key)} on delete ${key.onDelete}${columns}${timing}`
 }

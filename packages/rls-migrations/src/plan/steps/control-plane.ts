@@ -11,7 +11,12 @@ const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: fal
 
 /** Roles, control-plane schema, default organization: what everything else stands on. Touches nothing of the host. */
 export function planControlPlane(context: PlanContext): readonly Step[] {
-  return [...planRoles(context), ...planMemberships(context), ...planMigrations(context), planDefaultOrganization(context.settings)]
+  return [
+    ...planRoles(context),
+    ...planMemberships(context),
+    ...planMigrations(context),
+    planDefaultOrganization(context.settings),
+  ]
 }
 
 function planRoles(context: PlanContext): readonly Step[] {
@@ -101,7 +106,11 @@ function planMigrations(context: PlanContext): readonly Step[] {
 function membershipWrapped(context: PlanContext, roles: readonly string[], sql: string): readonly string[] {
   if (context.catalog.login.superuser || context.catalog.serverVersion >= 160000) return [sql]
   const login = quoteIdentifier(context.settings.login)
-  return [...roles.map((role) => `grant ${quoteIdentifier(role)} to ${login}`), sql, ...roles.map((role) => `revoke ${quoteIdentifier(role)} from ${login}`)]
+  return [
+    ...roles.map((role) => `grant ${quoteIdentifier(role)} to ${login}`),
+    sql,
+    ...roles.map((role) => `revoke ${quoteIdentifier(role)} from ${login}`),
+  ]
 }
 
 /** Each function with its very text: an accessor that somebody declared IMMUTABLE, or gave a fallback, is a leak. */
@@ -124,7 +133,10 @@ function tableChecks(sql: string, settings: PlanSettings): readonly Check[] {
   const { controlSchema: schema, roles } = settings
   return [...sql.matchAll(/create table "[^"]+"\.(\w+)/g)].flatMap(([, name = '']) => {
     const table = { schema, name }
-    const exists: Check = { object: `table ${schema}.${name}`, sql: `to_regclass(${quoteLiteral(`${quoteIdentifier(schema)}.${name}`)}) is not null` }
+    const exists: Check = {
+      object: `table ${schema}.${name}`,
+      sql: `to_regclass(${quoteLiteral(`${quoteIdentifier(schema)}.${name}`)}) is not null`,
+    }
     if (name !== 'organizations' && name !== 'memberships') return [exists]
     const column = name === 'organizations' ? 'id' : 'organization_id'
     const isolation = `(${column} = ( SELECT ${schema}.require_tenant_id() AS require_tenant_id))`

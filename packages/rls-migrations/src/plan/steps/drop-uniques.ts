@@ -16,7 +16,12 @@ function mayDrop(context: PlanContext, table: Table, { index, constraint }: Narr
   const name = displayName(table)
   const object = `unique ${index.name} on ${name}`
   if (index.replicaIdentity) {
-    context.hazards.push({ id: 'replica-identity', severity: 'warning', object, message: 'It identifies the rows of a publication, so it stays unique across all organizations.' })
+    context.hazards.push({
+      id: 'replica-identity',
+      severity: 'warning',
+      object,
+      message: 'It identifies the rows of a publication, so it stays unique across all organizations.',
+    })
     return false
   }
   const holder = referencesTo(context, table).find(
@@ -26,7 +31,12 @@ function mayDrop(context: PlanContext, table: Table, { index, constraint }: Narr
       constraint?.kind !== 'primary',
   )
   if (holder === undefined) return true
-  context.hazards.push({ id: 'unique-held', severity: 'warning', object, message: `The foreign key ${holder.key.name} needs it, so it stays unique across all organizations.` })
+  context.hazards.push({
+    id: 'unique-held',
+    severity: 'warning',
+    object,
+    message: `The foreign key ${holder.key.name} needs it, so it stays unique across all organizations.`,
+  })
   return false
 }
 
@@ -53,7 +63,9 @@ function dropConstraint(table: Table, { index, constraint }: NarrowUnique): Step
         id: `undo/${name}/unique-${key}-key`,
         stage: 'narrow-keys',
         summary: `make it the key ${key} of ${name} again`,
-        statements: [`${alter} add constraint ${quoteIdentifier(key)} unique using index ${quoteIdentifier(index.name)}${timing}`],
+        statements: [
+          `${alter} add constraint ${quoteIdentifier(key)} unique using index ${quoteIdentifier(index.name)}${timing}`,
+        ],
         checks: [{ object, sql: constraintExists(table, key) }],
       },
     ],
@@ -74,7 +86,12 @@ function dropIndex(table: Table, unique: NarrowUnique): Step {
     lock: 'SHARE UPDATE EXCLUSIVE',
     scans: false,
     rewrites: false,
-    checks: [{ object: `old unique index ${unique.index.name} on ${name}`, sql: `to_regclass(${quoteLiteral(quoteName(qualified))}) is null` }],
+    checks: [
+      {
+        object: `old unique index ${unique.index.name} on ${name}`,
+        sql: `to_regclass(${quoteLiteral(quoteName(qualified))}) is null`,
+      },
+    ],
     inverse: [rebuild(table, unique)],
   }
 }
@@ -93,12 +110,18 @@ function rebuild(table: Table, { index }: NarrowUnique): Inverse {
     scans: true,
     rewrites: false,
     checks: [{ object: `index ${index.name} on ${name}`, sql: indexExists(qualified) }],
-    guards: [collisions(table, index.expressions, { predicate: index.predicate, nullsNotDistinct: index.nullsNotDistinct })],
+    guards: [
+      collisions(table, index.expressions, { predicate: index.predicate, nullsNotDistinct: index.nullsNotDistinct }),
+    ],
   }
 }
 
 /** The rows that the old unique would refuse. NULLs collide only where the index says so. */
-function collisions(table: Table, expressions: readonly string[], index: { predicate: string | null; nullsNotDistinct: boolean }): Guard {
+function collisions(
+  table: Table,
+  expressions: readonly string[],
+  index: { predicate: string | null; nullsNotDistinct: boolean },
+): Guard {
   const key = expressions.join(', ')
   const conditions = [
     ...(index.predicate === null ? [] : [`(${index.predicate})`]),

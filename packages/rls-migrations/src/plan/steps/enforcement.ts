@@ -123,7 +123,10 @@ export function planMigrator(context: PlanContext): readonly Step[] {
       kind: 'role',
       table: null,
       summary: `create ${migrator}, the role of your own migrations from here on`,
-      statements: [`create role ${name} nologin`, ...groups.map((group) => `grant ${quoteIdentifier(group)} to ${name}`)],
+      statements: [
+        `create role ${name} nologin`,
+        ...groups.map((group) => `grant ${quoteIdentifier(group)} to ${name}`),
+      ],
       checks: [
         { object: `role ${migrator}`, sql: roleIsPlain(migrator) },
         ...groups.map((group) => ({ object: `membership of ${migrator} in ${group}`, sql: isMember(migrator, group) })),
@@ -144,5 +147,7 @@ export function planMigrator(context: PlanContext): readonly Step[] {
 
 /** The owners whom FORCE binds. A superuser is bound by nothing, and membership in one would make the migrator one. */
 function boundOwners(context: PlanContext): readonly string[] {
-  return [...new Set(context.tenantTables.map((table) => table.owner))].filter((owner) => !context.catalog.superusers.includes(owner))
+  return [...new Set(context.tenantTables.map((table) => table.owner))].filter(
+    (owner) => !context.catalog.superusers.includes(owner),
+  )
 }

@@ -1,6 +1,12 @@
 import type { Grant, Table, View } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/identifier.ts'
-import { hasSchemaUsage, hasTablePrivileges, isNotGranted, isNotGrantedSchema, lacksTablePrivileges } from '../checks.ts'
+import {
+  hasSchemaUsage,
+  hasTablePrivileges,
+  isNotGranted,
+  isNotGrantedSchema,
+  lacksTablePrivileges,
+} from '../checks.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 import { asMemberOf } from './as-member-of.ts'
@@ -9,7 +15,12 @@ import { INVOKER_VIEWS } from './views.ts'
 const readWrite = ['select', 'insert', 'update', 'delete'] as const
 
 /** TRUNCATE ignores policies; TRIGGER runs code as whoever writes next; REFERENCES opens an oracle; MAINTAIN (17 and later) locks everybody out. */
-const dangerousOn = (serverVersion: number): readonly string[] => ['truncate', 'trigger', 'references', ...(serverVersion >= 170000 ? ['maintain'] : [])]
+const dangerousOn = (serverVersion: number): readonly string[] => [
+  'truncate',
+  'trigger',
+  'references',
+  ...(serverVersion >= 170000 ? ['maintain'] : []),
+]
 
 interface GrantTarget {
   readonly relation: QualifiedName & { readonly grants: readonly Grant[] }
@@ -32,7 +43,8 @@ export function planViewGrants(context: PlanContext, view: View): Step {
   const step = grantStep(context, { relation: view, sequences: [], app: readWrite, operator: readWrite })
   if (context.catalog.serverVersion >= INVOKER_VIEWS) return step
   // The view belongs to the definer by now.
-  const asOwner = (statements: readonly string[]): readonly string[] => asMemberOf(context, context.settings.roles.definer, statements)
+  const asOwner = (statements: readonly string[]): readonly string[] =>
+    asMemberOf(context, context.settings.roles.definer, statements)
   return {
     ...step,
     statements: asOwner(step.statements),
@@ -46,7 +58,8 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
   const relation = quoteName(target.relation)
   const [toApp, toOperator] = [quoteIdentifier(app), quoteIdentifier(operator)]
   const sequences = target.sequences.map(quoteName).join(', ')
-  const open = target.relation.grants.find((grant) => grant.role === 'public')?.privileges.map((one) => one.toLowerCase()) ?? []
+  const open =
+    target.relation.grants.find((grant) => grant.role === 'public')?.privileges.map((one) => one.toLowerCase()) ?? []
   const dangerous = dangerousOn(context.catalog.serverVersion)
   const openDangers = dangerous.filter((privilege) => open.includes(privilege)).join(', ')
   return {
@@ -67,10 +80,21 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
     rewrites: false,
     checks: [
       { object: `privileges of ${app} on ${name}`, sql: hasTablePrivileges(app, target.relation, target.app) },
-      { object: `privileges of ${operator} on ${name}`, sql: hasTablePrivileges(operator, target.relation, target.operator) },
-      { object: `${dangerous.join(', ').toUpperCase()} withheld from ${app} on ${name}`, sql: lacksTablePrivileges(app, target.relation, dangerous) },
+      {
+        object: `privileges of ${operator} on ${name}`,
+        sql: hasTablePrivileges(operator, target.relation, target.operator),
+      },
+      {
+        object: `${dangerous.join(', ').toUpperCase()} withheld from ${app} on ${name}`,
+        sql: lacksTablePrivileges(app, target.relation, dangerous),
+      },
       ...(target.app.length === 1
-        ? [{ object: `writes withheld from ${app} on ${name}`, sql: lacksTablePrivileges(app, target.relation, ['insert', 'update', 'delete']) }]
+        ? [
+            {
+              object: `writes withheld from ${app} on ${name}`,
+              sql: lacksTablePrivileges(app, target.relation, ['insert', 'update', 'delete']),
+            },
+          ]
         : []),
     ],
     inverse: [
@@ -110,7 +134,12 @@ export function planSchemaGrants(context: PlanContext): readonly Step[] {
       lock: 'none',
       scans: false,
       rewrites: false,
-      checks: [{ object: `usage of schema ${schema}`, sql: `${hasSchemaUsage(app, schema)} and ${hasSchemaUsage(operator, schema)}` }],
+      checks: [
+        {
+          object: `usage of schema ${schema}`,
+          sql: `${hasSchemaUsage(app, schema)} and ${hasSchemaUsage(operator, schema)}`,
+        },
+      ],
       inverse: [
         {
           id: `undo/schema-${schema}/grants`,
@@ -121,7 +150,12 @@ export function planSchemaGrants(context: PlanContext): readonly Step[] {
           lock: 'none',
           scans: false,
           rewrites: false,
-          checks: [{ object: `usage of schema ${schema}`, sql: `${isNotGrantedSchema(app, schema)} and ${isNotGrantedSchema(operator, schema)}` }],
+          checks: [
+            {
+              object: `usage of schema ${schema}`,
+              sql: `${isNotGrantedSchema(app, schema)} and ${isNotGrantedSchema(operator, schema)}`,
+            },
+          ],
         },
       ],
     } as const

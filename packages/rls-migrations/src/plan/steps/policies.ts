@@ -50,12 +50,19 @@ function printedMembership(schema: string, users: { readonly id: string; readonl
   const members = `( SELECT ${schema}.current_member_ids() AS current_member_ids)`
   const compared = comparedType(users.idType)
   if (compared !== 'text') return `(${users.id} = ANY ((${members})::${compared}[]))`
-  return users.idType === 'text' ? `(${users.id} = ANY (${members}::text[]))` : `((${users.id})::text = ANY (${members}::text[]))`
+  return users.idType === 'text'
+    ? `(${users.id} = ANY (${members}::text[]))`
+    : `((${users.id})::text = ANY (${members}::text[]))`
 }
 
 function policyStep(context: PlanContext, table: Table, wall: Policy): Step {
   const name = displayName(table)
-  const policies = [...legacyPolicy(context, table), access('tenant_access', context.settings.roles.app), wall, access('operator_access', context.settings.roles.operator)]
+  const policies = [
+    ...legacyPolicy(context, table),
+    access('tenant_access', context.settings.roles.app),
+    wall,
+    access('operator_access', context.settings.roles.operator),
+  ]
   const rowSecurity: Check = { object: `row-level security on ${name}`, sql: rowSecurityIs(table, true) }
   return {
     id: `expand/${name}/policies`,
@@ -64,7 +71,10 @@ function policyStep(context: PlanContext, table: Table, wall: Policy): Step {
     table: name,
     summary: `put the wall around ${name}: ${policies.map((policy) => policy.name).join(', ')}`,
     mode: 'transaction',
-    statements: [...policies.map((policy) => createPolicy(table, policy)), `alter table ${quoteName(table)} enable row level security`],
+    statements: [
+      ...policies.map((policy) => createPolicy(table, policy)),
+      `alter table ${quoteName(table)} enable row level security`,
+    ],
     lock: 'ACCESS EXCLUSIVE',
     scans: false,
     rewrites: false,
@@ -83,7 +93,10 @@ function policyStep(context: PlanContext, table: Table, wall: Policy): Step {
         scans: false,
         rewrites: false,
         checks: [
-          ...policies.map((policy) => ({ object: `policy ${policy.name} on ${name}`, sql: not(policyExists(table, policy.name)) })),
+          ...policies.map((policy) => ({
+            object: `policy ${policy.name} on ${name}`,
+            sql: not(policyExists(table, policy.name)),
+          })),
           { object: rowSecurity.object, sql: rowSecurityIs(table, table.rowSecurity) },
         ],
       },
@@ -95,7 +108,14 @@ function policyStep(context: PlanContext, table: Table, wall: Policy): Step {
 function legacyPolicy(context: PlanContext, table: Table): readonly Policy[] {
   const roles = legacyRoles(context, table.grants)
   if (roles.length === 0) return []
-  return [{ name: 'legacy_access', expression: 'true', shape: { permissive: true, roles, expression: 'true' }, until: 'contract' }]
+  return [
+    {
+      name: 'legacy_access',
+      expression: 'true',
+      shape: { permissive: true, roles, expression: 'true' },
+      until: 'contract',
+    },
+  ]
 }
 
 function access(name: string, role: string): Policy {
@@ -109,7 +129,10 @@ export function createPolicy(table: Table, policy: Policy): string {
 }
 
 function policyCheck(table: Table, policy: Policy): Check {
-  const check = { object: `policy ${policy.name} on ${displayName(table)}`, sql: policyIs(table, policy.name, policy.shape) }
+  const check = {
+    object: `policy ${policy.name} on ${displayName(table)}`,
+    sql: policyIs(table, policy.name, policy.shape),
+  }
   return policy.until === undefined ? check : { ...check, until: policy.until }
 }
 

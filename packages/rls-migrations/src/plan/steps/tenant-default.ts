@@ -28,7 +28,16 @@ export function planTenantDefault(context: PlanContext, table: Table): Step {
         stage: 'enforcement',
         summary: `let new rows in ${name} fall to the default organization again`,
         statements: [`${alter} ${transitionalDefault(settings)}`],
-        checks: [{ object, sql: defaultIs(table, settings.tenantColumn, `COALESCE(${printed}, '${settings.defaultOrganization.id}'::${settings.keyType})`) }],
+        checks: [
+          {
+            object,
+            sql: defaultIs(
+              table,
+              settings.tenantColumn,
+              `COALESCE(${printed}, '${settings.defaultOrganization.id}'::${settings.keyType})`,
+            ),
+          },
+        ],
       },
     ],
   }

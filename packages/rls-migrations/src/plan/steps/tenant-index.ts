@@ -24,7 +24,11 @@ export function planTenantIndexes(context: PlanContext, table: Table): readonly 
     })
   }
   const steps = plain
-    .filter((index) => index.method === 'btree' && !(index.columns !== null && index.predicate === null && compound.has(index.columns.join('\0'))))
+    .filter(
+      (index) =>
+        index.method === 'btree' &&
+        !(index.columns !== null && index.predicate === null && compound.has(index.columns.join('\0'))),
+    )
     .map((index) =>
       concurrentIndexStep('tenant-index', table, {
         name: tenantName(index.name),

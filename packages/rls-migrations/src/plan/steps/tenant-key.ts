@@ -14,7 +14,15 @@ export function planTenantKeys(context: PlanContext, table: Table): readonly Ste
   return keysNeeded(context, table).flatMap((columns) => {
     const becomesPrimary = widensPrimaryKey(context, table) && isPrimary(table, columns)
     const build = buildKey(context, table, { columns, becomesPrimary })
-    return becomesPrimary ? [build] : [build, attachKeyStep('tenant-key', table, { name: tenantKeyName(table, columns), columns: [context.settings.tenantColumn, ...columns] })]
+    return becomesPrimary
+      ? [build]
+      : [
+          build,
+          attachKeyStep('tenant-key', table, {
+            name: tenantKeyName(table, columns),
+            columns: [context.settings.tenantColumn, ...columns],
+          }),
+        ]
   })
 }
 
@@ -22,14 +30,19 @@ export function planTenantKeys(context: PlanContext, table: Table): readonly Ste
 export function keysNeeded(context: PlanContext, table: Table): readonly (readonly string[])[] {
   const needed = new Map<string, readonly string[]>()
   for (const { table: child, key } of referencesTo(context, table)) {
-    if (tenantForeignKeys(context, child).includes(key)) needed.set(key.referencedColumns.join('\0'), key.referencedColumns)
+    if (tenantForeignKeys(context, child).includes(key))
+      needed.set(key.referencedColumns.join('\0'), key.referencedColumns)
   }
   const primary = table.keys.find((key) => key.kind === 'primary')
   if (primary !== undefined && widensPrimaryKey(context, table)) needed.set(primary.columns.join('\0'), primary.columns)
   return [...needed.values()]
 }
 
-function buildKey(context: PlanContext, table: Table, key: { columns: readonly string[]; becomesPrimary: boolean }): Step {
+function buildKey(
+  context: PlanContext,
+  table: Table,
+  key: { columns: readonly string[]; becomesPrimary: boolean },
+): Step {
   const { tenantColumn } = context.settings
   const wide = [tenantColumn, ...key.columns]
   return concurrentIndexStep('tenant-key', table, {

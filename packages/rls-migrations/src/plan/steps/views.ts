@@ -67,7 +67,9 @@ function ownerStep(context: PlanContext, view: View): Step {
         id: `undo/${name}/view`,
         stage: 'access',
         summary: `give the view ${name} back to ${view.owner}`,
-        statements: asMemberOf(context, definer, [`alter view ${quoteName(view)} owner to ${quoteIdentifier(view.owner)}`]),
+        statements: asMemberOf(context, definer, [
+          `alter view ${quoteName(view)} owner to ${quoteIdentifier(view.owner)}`,
+        ]),
         checks: [{ object, sql: relationOwnerIs(view, view.owner) }],
       },
     ],

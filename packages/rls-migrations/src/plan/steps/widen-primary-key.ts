@@ -45,12 +45,19 @@ function narrow(table: Table, constraint: string, columns: readonly string[]): r
       stage: 'narrow-indexes',
       summary: `build the old key (${columns.join(', ')}) of ${name}`,
       mode: 'concurrent',
-      statements: [`create unique index concurrently ${quoteIdentifier(index)} on ${quoteName(table)} (${quoteColumns(columns)})`],
+      statements: [
+        `create unique index concurrently ${quoteIdentifier(index)} on ${quoteName(table)} (${quoteColumns(columns)})`,
+      ],
       index: quoteName(qualified),
       lock: 'SHARE UPDATE EXCLUSIVE',
       scans: true,
       rewrites: false,
-      checks: [{ object: `index ${index} on ${name}`, sql: `${indexIs(qualified, table, { unique: true, first: columns[0] as string })} or ${isNarrow}` }],
+      checks: [
+        {
+          object: `index ${index} on ${name}`,
+          sql: `${indexIs(qualified, table, { unique: true, first: columns[0] as string })} or ${isNarrow}`,
+        },
+      ],
       guards: [duplicates(table, columns)],
     },
     {

@@ -25,7 +25,12 @@ export function narrowUniques(context: PlanContext, table: Table): readonly Narr
     .map(({ index, constraint }) => ({
       index,
       constraint,
-      covered: index.columns !== null && index.predicate === null && !index.nullsNotDistinct && !(constraint?.deferrable ?? false) && compound.has(index.columns.join('\0')),
+      covered:
+        index.columns !== null &&
+        index.predicate === null &&
+        !index.nullsNotDistinct &&
+        !(constraint?.deferrable ?? false) &&
+        compound.has(index.columns.join('\0')),
     }))
 }
 
@@ -44,7 +49,15 @@ export function planWidenedUniques(context: PlanContext, table: Table): readonly
       })
       if (constraint === undefined) return [build]
       const { deferrable, deferred } = constraint
-      return [build, attachKeyStep('widened-unique', table, { name: tenantName(constraint.name), columns: [tenantColumn, ...constraint.columns], deferrable, deferred })]
+      return [
+        build,
+        attachKeyStep('widened-unique', table, {
+          name: tenantName(constraint.name),
+          columns: [tenantColumn, ...constraint.columns],
+          deferrable,
+          deferred,
+        }),
+      ]
     })
 }
 

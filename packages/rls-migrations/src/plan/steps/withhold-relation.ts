@@ -11,10 +11,15 @@ const everything = ['select', 'insert', 'update', 'delete', 'truncate', 'referen
  * Keeps the application out of what is not converted: tables that are skipped, materialized views. What PUBLIC holds,
  * the application holds; the roles that use the database today keep it in their own name.
  */
-export function planWithholdRelation(context: PlanContext, relation: QualifiedName & { readonly owner: string; readonly grants: readonly Grant[] }): Step {
+export function planWithholdRelation(
+  context: PlanContext,
+  relation: QualifiedName & { readonly owner: string; readonly grants: readonly Grant[] },
+): Step {
   const { app } = context.settings.roles
   const name = displayName(relation)
-  const open = relation.grants.find((grant) => grant.role === 'public')?.privileges.map((privilege) => privilege.toLowerCase()) ?? []
+  const open =
+    relation.grants.find((grant) => grant.role === 'public')?.privileges.map((privilege) => privilege.toLowerCase()) ??
+    []
   const heirs = open.length === 0 ? [] : heirsOfPublic(context, relation).map(quoteIdentifier)
   const privileges = open.join(', ')
   const on = `${privileges} on ${quoteName(relation)}`
