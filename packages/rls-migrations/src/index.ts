@@ -27,6 +27,9 @@ export type { RollbackOptions, RollbackResult } from './rollback/rollback-plan.t
 export { loadDump } from './dump/load-dump.ts'
 export type { DumpReport, DumpSource, DumpTarget } from './dump/load-dump.ts'
 export type { DumpNote, DumpNoteCode } from './dump/dump-notes.ts'
+export { verifyDatabase } from './verify/verify-database.ts'
+export type { VerifyOptions, VerifyProgress } from './verify/verify-database.ts'
+export type { Crossing, VerifyReport } from './verify/verify-report.ts'
 export { rehearse } from './rehearse/rehearse.ts'
 export type { RehearseOptions, RehearseReport, RowsReport, ThrowawayDatabase } from './rehearse/rehearse.ts'
 

@@ -10,7 +10,9 @@ export interface LeftToDba {
 
 /** The entry for an operation that failed; undefined when the failure must end the run. */
 export function leftToDba(operation: Operation, error: unknown): LeftToDba | undefined {
-  if (operation.privileged !== true || !isTenancyError(error, 'PRIVILEGE_MISSING')) return undefined
-  const reason = error.cause instanceof Error ? error.cause.message : error.message
+  if (operation.privileged !== true || !isTenancyError(error)) return undefined
+  // A GRANT or REVOKE by somebody who may not is a mere warning: what tells is that the catalog does not show it.
+  if (error.code !== 'PRIVILEGE_MISSING' && error.code !== 'STEP_INCOMPLETE') return undefined
+  const reason = error.cause instanceof Error ? error.cause.message : 'this login may not change it'
   return { step: operation.id, reason, statements: operation.statements }
 }

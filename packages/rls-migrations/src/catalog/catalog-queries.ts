@@ -124,6 +124,10 @@ where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and n.nspname <>
   and not exists (select from pg_depend d where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e')
 order by n.nspname collate "C"`
 
+export const schemaGrantQuery = `
+select jsonb_build_object('name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'grants', ${grantsOf('n.nspacl', 'n', 'n.nspowner')}) as document
+from pg_namespace n where n.nspname = any($1) order by n.nspname collate "C"`
+
 export const loginQuery = `
 select current_database() as database, current_user as name, r.rolsuper as superuser, r.rolcreaterole as "createRole",
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where pg_has_role(r.oid, m.oid, 'member')) as "memberOf",

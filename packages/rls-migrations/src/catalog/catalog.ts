@@ -6,6 +6,7 @@ export interface Catalog {
   /** As `server_version_num` gives it: 180004 is 18.4. */
   readonly serverVersion: number
   readonly login: Login
+  readonly schemas: readonly Schema[]
   readonly tables: readonly Table[]
   readonly views: readonly View[]
   readonly functions: readonly DefinerFunction[]
@@ -20,6 +21,12 @@ export interface Login {
   readonly createRole: boolean
   /** Roles of which this login may act as a member (itself included). */
   readonly memberOf: readonly string[]
+}
+
+export interface Schema {
+  readonly name: string
+  readonly owner: string
+  readonly grants: readonly Grant[]
 }
 
 export type TableKind = 'table' | 'partitioned' | 'partition' | 'foreign' | 'inherited'

@@ -1,6 +1,6 @@
 import type { Session } from '../database/session.ts'
-import type { Catalog, DefinerFunction, ForeignKey, ForeignKeyAction, Index, Table, View } from './catalog.ts'
-import { definerFunctionQuery, loginQuery, schemaQuery, tableQuery, viewQuery } from './catalog-queries.ts'
+import type { Catalog, DefinerFunction, ForeignKey, ForeignKeyAction, Index, Schema, Table, View } from './catalog.ts'
+import { definerFunctionQuery, loginQuery, schemaGrantQuery, schemaQuery, tableQuery, viewQuery } from './catalog-queries.ts'
 
 export interface ReadCatalogOptions {
   /** The control-plane schema: it is not part of the host. */
@@ -34,6 +34,7 @@ export async function readCatalog(session: Session, options: ReadCatalogOptions)
     database: row.database,
     serverVersion: Number(version[0]?.version),
     login: { name: row.name, superuser: row.superuser, createRole: row.createRole, memberOf: row.memberOf },
+    schemas: await documents<Schema>(session, schemaGrantQuery, schemas),
     tables: (await documents<RawTable>(session, tableQuery, schemas)).map(asTable),
     views: await documents<View>(session, viewQuery, schemas),
     functions: await documents<DefinerFunction>(session, definerFunctionQuery, schemas),

@@ -24,7 +24,7 @@ const users = table('users', {
 })
 
 const catalogOf = (...tables: Table[]): Catalog => ({
-  database: 'd', serverVersion: 180000, login: { name: 'owner', superuser: false, createRole: true, memberOf: [] }, tables, views: [], functions: [], roles: [], superusers: [],
+  database: 'd', serverVersion: 180000, login: { name: 'owner', superuser: false, createRole: true, memberOf: [] }, schemas: [], tables, views: [], functions: [], roles: [], superusers: [],
 })
 
 function classes(catalog: Catalog, tables: object = {}): Record<string, string> {

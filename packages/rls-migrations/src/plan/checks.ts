@@ -82,6 +82,9 @@ export const isNotGranted = (role: string, relation: QualifiedName): string =>
 export const hasSchemaUsage = (role: string, schema: string): string =>
   `has_schema_privilege(${regrole(role)}, to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid, 'usage')`
 
+export const publicMayCreateIn = (schema: string): string =>
+  `exists (select from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) g where n.oid = to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid and g.grantee = 0 and g.privilege_type = 'CREATE')`
+
 export const isNotGrantedSchema = (role: string, schema: string): string =>
   `not exists (select from pg_namespace n, aclexplode(n.nspacl) g where n.oid = to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid and g.grantee = ${regrole(role)})`
 

@@ -64,69 +64,49 @@ function keyHazards(context: PlanContext, table: Table): Hazard[] {
 }
 
 function referenceHazards(context: PlanContext, table: Table): Hazard[] {
+  const toPeople = table.foreignKeys.filter((one) => classOf(context, one.references) === 'user')
+  return [
+    ...tenantForeignKeys(context, table).flatMap((key) => keyHazards(context, table, key)),
+    ...toPeople.map(
+      (key): Hazard => ({
+        id: 'user-reference',
+        severity: 'notice',
+        object: `foreign key ${key.name} on ${displayName(table)}`,
+        message:
+          'It tells whether a person exists, in any organization. Accepted: ids of people are no secret to who can guess them.',
+      }),
+    ),
+  ]
+}
+
+function keyHazards(context: PlanContext, table: Table, key: ForeignKey): Hazard[] {
   const name = displayName(table)
-  const hazard = (id: string, key: string, message: string): Hazard => ({
-    id,
-    severity: 'warning',
-    object: `foreign key ${key} on ${name}`,
-    message,
-  })
-  const hazards: Hazard[] = []
-  for (const key of tenantForeignKeys(context, table)) {
-    if (!key.validated)
-      hazards.push(
-        hazard(
-          'not-validated',
-          key.name,
-          'It was never validated, so its counterpart is not either: rows of old may cross.',
-        ),
-      )
-    if (key.match === 'full')
-      hazards.push(
-        hazard(
-          'match-full',
-          key.name,
-          'MATCH FULL becomes MATCH SIMPLE: a reference that is null in part is not checked any more.',
-        ),
-      )
-    if (key.onUpdate === 'set null' || key.onUpdate === 'set default')
-      hazards.push(
-        hazard(
-          'on-update',
-          key.name,
-          `ON UPDATE ${key.onUpdate.toUpperCase()} becomes NO ACTION: it would change the tenant as well.`,
-        ),
-      )
-    if (keepsOldForeignKey(context, key))
-      hazards.push(
-        hazard(
-          'old-key-stays',
-          key.name,
-          `Before PostgreSQL 15 it stays beside its counterpart, for ON DELETE ${key.onDelete.toUpperCase()}.`,
-        ),
-      )
-    const parent = context.catalog.tables.find((one) => sameName(one, key.references))
-    const before = parent?.triggers.length === 0 && table.triggers.some((trigger) => trigger.before)
-    if (before && (key.onDelete === 'cascade' || key.onDelete === 'set null')) {
-      hazards.push(
-        hazard(
-          'cascade-trigger',
-          key.name,
-          `A BEFORE trigger of ${name} runs under ON DELETE ${key.onDelete.toUpperCase()} with the rights of the owner, whom no policy binds. Read what it does.`,
-        ),
-      )
-    }
+  const found: [id: string, message: string][] = []
+  if (!key.validated) {
+    found.push(['not-validated', 'It was never validated, so its counterpart is not either: rows of old may cross.'])
   }
-  for (const key of table.foreignKeys.filter((one) => classOf(context, one.references) === 'user')) {
-    hazards.push({
-      id: 'user-reference',
-      severity: 'notice',
-      object: `foreign key ${key.name} on ${name}`,
-      message:
-        'It tells whether a person exists, in any organization. Accepted: ids of people are no secret to who can guess them.',
-    })
+  if (key.match === 'full') {
+    const message = 'MATCH FULL becomes MATCH SIMPLE: a reference that is null in part is not checked any more.'
+    found.push(['match-full', message])
   }
-  return hazards
+  if (key.onUpdate === 'set null' || key.onUpdate === 'set default') {
+    const action = key.onUpdate.toUpperCase()
+    found.push(['on-update', `ON UPDATE ${action} becomes NO ACTION: it would change the tenant as well.`])
+  }
+  const action = key.onDelete.toUpperCase()
+  if (keepsOldForeignKey(context, key)) {
+    found.push(['old-key-stays', `Before PostgreSQL 15 it stays beside its counterpart, for ON DELETE ${action}.`])
+  }
+  const parent = context.catalog.tables.find((one) => sameName(one, key.references))
+  const before = parent?.triggers.length === 0 && table.triggers.some((trigger) => trigger.before)
+  if (before && (key.onDelete === 'cascade' || key.onDelete === 'set null')) {
+    found.push([
+      'cascade-trigger',
+      `A BEFORE trigger of ${name} runs under ON DELETE ${action} with the rights of the owner, whom no policy binds. Read what it does.`,
+    ])
+  }
+  const object = `foreign key ${key.name} on ${name}`
+  return found.map(([id, message]) => ({ id, severity: 'warning', object, message }))
 }
 
 function accessHazards(context: PlanContext, table: Table): Hazard[] {

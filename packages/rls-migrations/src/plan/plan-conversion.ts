@@ -22,6 +22,7 @@ import { planTenantIndexes } from './steps/tenant-index.ts'
 import { planTenantKeys } from './steps/tenant-key.ts'
 import { planView } from './steps/views.ts'
 import { planWithholdRelation } from './steps/withhold-relation.ts'
+import { planWithholdSchemas } from './steps/withhold-schema.ts'
 import { planWidenPrimaryKey } from './steps/widen-primary-key.ts'
 import { planWidenedUniques } from './steps/widened-unique.ts'
 
@@ -113,6 +114,7 @@ function expand(context: PlanContext): readonly Step[] {
     ...outOfReach(context).map((relation) => planWithholdRelation(context, relation)),
     ...tables(planTenantPolicies),
     ...(userTable === undefined ? [] : planUserPolicies(context, userTable)),
+    ...planWithholdSchemas(context),
     ...planSchemaGrants(context),
     ...tenantTables.map((table) => planTableGrants(context, table, 'write')),
     ...[...sharedTables, ...(userTable === undefined ? [] : [userTable])].map((table) => planTableGrants(context, table, 'read')),
