@@ -1,4 +1,4 @@
-import type { Table, View } from '../catalog/catalog.ts'
+import type { ForeignKey, Table, View } from '../catalog/catalog.ts'
 import { displayName, sameName } from '../sql/identifier.ts'
 import { classOf, keepsOldForeignKey, legacyRoles, tenantForeignKeys, type PlanContext } from './plan-context.ts'
 import type { Hazard } from './plan.ts'
@@ -66,20 +66,18 @@ function keyHazards(context: PlanContext, table: Table): Hazard[] {
 function referenceHazards(context: PlanContext, table: Table): Hazard[] {
   const toPeople = table.foreignKeys.filter((one) => classOf(context, one.references) === 'user')
   return [
-    ...tenantForeignKeys(context, table).flatMap((key) => keyHazards(context, table, key)),
-    ...toPeople.map(
-      (key): Hazard => ({
-        id: 'user-reference',
-        severity: 'notice',
-        object: `foreign key ${key.name} on ${displayName(table)}`,
-        message:
-          'It tells whether a person exists, in any organization. Accepted: ids of people are no secret to who can guess them.',
-      }),
-    ),
+    ...tenantForeignKeys(context, table).flatMap((key) => hazardsOfKey(context, table, key)),
+    ...toPeople.map((key): Hazard => ({
+      id: 'user-reference',
+      severity: 'notice',
+      object: `foreign key ${key.name} on ${displayName(table)}`,
+      message:
+        'It tells whether a person exists, in any organization. Accepted: ids of people are no secret to who can guess them.',
+    })),
   ]
 }
 
-function keyHazards(context: PlanContext, table: Table, key: ForeignKey): Hazard[] {
+function hazardsOfKey(context: PlanContext, table: Table, key: ForeignKey): Hazard[] {
   const name = displayName(table)
   const found: [id: string, message: string][] = []
   if (!key.validated) {

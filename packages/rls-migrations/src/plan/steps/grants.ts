@@ -8,7 +8,7 @@ import {
   lacksTablePrivileges,
 } from '../checks.ts'
 import type { PlanContext } from '../plan-context.ts'
-import type { Step } from '../step.ts'
+import type { Check, Step } from '../step.ts'
 import { asMemberOf } from './as-member-of.ts'
 import { INVOKER_VIEWS } from './views.ts'
 
@@ -78,25 +78,7 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
     lock: 'ACCESS SHARE',
     scans: false,
     rewrites: false,
-    checks: [
-      { object: `privileges of ${app} on ${name}`, sql: hasTablePrivileges(app, target.relation, target.app) },
-      {
-        object: `privileges of ${operator} on ${name}`,
-        sql: hasTablePrivileges(operator, target.relation, target.operator),
-      },
-      {
-        object: `${dangerous.join(', ').toUpperCase()} withheld from ${app} on ${name}`,
-        sql: lacksTablePrivileges(app, target.relation, dangerous),
-      },
-      ...(target.app.length === 1
-        ? [
-            {
-              object: `writes withheld from ${app} on ${name}`,
-              sql: lacksTablePrivileges(app, target.relation, ['insert', 'update', 'delete']),
-            },
-          ]
-        : []),
-    ],
+    checks: grantChecks(context, target, dangerous),
     inverse: [
       {
         id: `undo/${name}/grants`,
@@ -115,6 +97,30 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
       },
     ],
   }
+}
+
+function grantChecks(context: PlanContext, target: GrantTarget, dangerous: readonly string[]): readonly Check[] {
+  const { app, operator } = context.settings.roles
+  const name = displayName(target.relation)
+  return [
+    { object: `privileges of ${app} on ${name}`, sql: hasTablePrivileges(app, target.relation, target.app) },
+    {
+      object: `privileges of ${operator} on ${name}`,
+      sql: hasTablePrivileges(operator, target.relation, target.operator),
+    },
+    {
+      object: `${dangerous.join(', ').toUpperCase()} withheld from ${app} on ${name}`,
+      sql: lacksTablePrivileges(app, target.relation, dangerous),
+    },
+    ...(target.app.length === 1
+      ? [
+          {
+            object: `writes withheld from ${app} on ${name}`,
+            sql: lacksTablePrivileges(app, target.relation, ['insert', 'update', 'delete']),
+          },
+        ]
+      : []),
+  ]
 }
 
 /** USAGE on the schemas of the host: without it no grant inside them counts. */
