@@ -12,6 +12,8 @@ export interface PackedPackage {
   readonly name: string
   /** What others import: `.`, `./http`, without `./package.json`. */
   readonly entries: readonly string[]
+  /** Packages that only some entries need. */
+  readonly optionalPeers: readonly string[]
   readonly tarball: string
 }
 
@@ -29,7 +31,8 @@ export async function packPackages(directory: string): Promise<readonly PackedPa
       const output = await pnpm(join(root, source), ['pack', '--json', '--pack-destination', directory])
       const { filename } = JSON.parse(output) as { filename: string }
       const entries = Object.keys(manifest.exports ?? {}).filter((entry) => entry !== './package.json')
-      return { name: manifest.name, entries, tarball: join(directory, basename(filename)) }
+      const optionalPeers = Object.keys(manifest.peerDependenciesMeta ?? {})
+      return { name: manifest.name, entries, optionalPeers, tarball: join(directory, basename(filename)) }
     }),
   )
 }

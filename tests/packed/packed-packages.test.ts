@@ -4,9 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installPackages, type ConsumerProject } from './consumer-project.ts'
 
-/** They need a peer that this project has not installed. */
-const withOptionalPeers = ['@partywall/tenancy-core/prisma', '@partywall/testing/vitest']
-
 let project: ConsumerProject
 
 beforeAll(async () => {
@@ -17,27 +14,49 @@ afterAll(async () => {
   await project[Symbol.asyncDispose]()
 })
 
+/** Every entry of every package. */
 function specifiers(): string[] {
-  return project.packages
-    .flatMap(({ name, entries }) => entries.map((entry) => `${name}${entry.slice(1)}`))
-    .filter((specifier) => !withOptionalPeers.includes(specifier))
+  return project.packages.flatMap(({ name, entries }) => entries.map((entry) => `${name}${entry.slice(1)}`))
+}
+
+/** Prints a line for each entry: `loaded`, or the package that it misses. */
+function loading(load: string): string {
+  const one = `async (specifier) => {
+    try {
+      console.log(Object.keys(${load}).length > 0 ? 'loaded' : 'empty')
+    } catch (error) {
+      console.log(/Cannot find (?:package|module) '([^']+)'/.exec(error.message)?.[1] ?? error.stack)
+    }
+  }`
+  return `const load = ${one}\n;(async () => { for (const specifier of ${JSON.stringify(specifiers())}) await load(specifier) })()`
+}
+
+/** What each entry may print. This project has none of the optional peers; whatever else is missing is a fault. */
+function expectLoaded(stdout: string): void {
+  const printed = stdout.trim().split('\n')
+  const wanted = project.packages.flatMap(({ entries, optionalPeers }) =>
+    entries.map((entry) => (entry === '.' ? ['loaded'] : ['loaded', ...optionalPeers])),
+  )
+  expect(printed).toHaveLength(wanted.length)
+  for (const [at, line] of printed.entries()) expect(wanted[at], specifiers()[at]).toContain(line)
 }
 
 describe('packed packages', () => {
   it('are imported by a project of ECMAScript modules', async () => {
-    const lines = specifiers().map((specifier) => `console.log(Object.keys(await import('${specifier}')).length > 0)`)
-    await project.write({ 'imports.js': lines.join('\n') })
-    const { stderr, stdout } = await project.node('imports.js')
-    expect(stderr).toBe('')
-    expect(stdout.trim().split('\n')).toEqual(specifiers().map(() => 'true'))
+    await project.write({ 'imports.js': loading('await import(specifier)') })
+    const { exitCode, stdout } = await project.node('imports.js')
+    expect(exitCode).toBe(0)
+    expectLoaded(stdout)
   })
 
   it('are required by a CommonJS project, as the same modules', async () => {
-    const lines = specifiers().map((specifier) => `require('${specifier}')`)
     const same = `import('@partywall/tenancy-core').then((esm) => console.log(esm.createTenancy === require('@partywall/tenancy-core').createTenancy))`
-    await project.write({ 'commonjs/requires.js': `${lines.join('\n')}\n${same}` })
+    await project.write({ 'commonjs/requires.js': loading('require(specifier)'), 'commonjs/same.js': same })
     // Older versions of Node say on standard error that requiring a module is experimental.
-    expect(await project.node('commonjs/requires.js')).toMatchObject({ exitCode: 0, stdout: 'true\n' })
+    const { exitCode, stdout } = await project.node('commonjs/requires.js')
+    expect(exitCode).toBe(0)
+    expectLoaded(stdout)
+    expect(await project.node('commonjs/same.js')).toMatchObject({ exitCode: 0, stdout: 'true\n' })
   })
 
   it('bind statements to a tenant: without one nothing is sent', async () => {
@@ -83,12 +102,12 @@ describe('packed packages', () => {
     expect(() => execFileSync(tsc, ['-p', project.directory], { encoding: 'utf8', stdio: 'pipe' })).not.toThrow()
   })
 
-  it('hold what was built and the license, and neither sources nor tests', () => {
+  it('hold what was built, a README and the license, and neither sources nor tests', () => {
     for (const { name } of project.packages) {
       const directory = join(project.directory, 'node_modules', name)
       const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
       const published = files.filter((file) => !file.startsWith('node_modules'))
-      expect(published).toContain('LICENSE')
+      expect(published).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
       expect(published).toContain(join('dist', 'index.js'))
       expect(published.filter((file) => /(^|\/)src(\/|$)|\.(test|fixture)\./.test(file))).toEqual([])
     }
