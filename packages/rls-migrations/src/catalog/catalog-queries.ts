@@ -124,7 +124,7 @@ where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and n.nspname <>
   and not exists (select from pg_depend d where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e')
 order by n.nspname collate "C"`
 
-export const schemaGrantQuery = `
+export const schemaGrantQuery: string = `
 select jsonb_build_object('name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'grants', ${grantsOf('n.nspacl', 'n', 'n.nspowner')}) as document
 from pg_namespace n where n.nspname = any($1) order by n.nspname collate "C"`
 
