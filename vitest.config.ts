@@ -29,7 +29,7 @@ export default defineConfig({
       }),
       project({
         name: 'integration',
-        include: ['packages/*/src/**/*.integration.test.ts', 'tests/*.integration.test.ts'],
+        include: ['packages/*/{src,test}/**/*.integration.test.ts', 'tests/*.integration.test.ts'],
         exclude,
         ...withServer,
         testTimeout: 60_000,
@@ -41,6 +41,14 @@ export default defineConfig({
         exclude,
         ...withServer,
         testTimeout: 120_000,
+      }),
+      // Needs a pgbouncer on the path, or Debian and root.
+      project({
+        name: 'pgbouncer',
+        include: ['packages/*/test/**/*.pgbouncer.test.ts'],
+        exclude,
+        ...withServer,
+        testTimeout: 60_000,
       }),
       project({
         name: 'packages',

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TenancyError } from '@partywall/tenancy-core'
+import { freePort } from './free-port.ts'
 import type { PostgresBinaries } from './postgres-binaries.ts'
 import { messageOf } from './postgres-server.ts'
 import type { UnprivilegedUser } from './unprivileged-user.ts'
@@ -124,13 +124,4 @@ async function untilReady(files: ClusterFiles, signal: AbortSignal): Promise<'re
 
 function isPortTaken(log: string): boolean {
   return log.includes('Address already in use') || log.includes('could not create any TCP/IP sockets')
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

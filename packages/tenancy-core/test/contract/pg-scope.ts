@@ -1,0 +1,86 @@
+import type { OpenScope, Queries, RepositoryRow, ScopeUnderTest } from '@partywall/testing/contract'
+import Cursor from 'pg-cursor'
+import { createTenancy } from '../../src/index.ts'
+import type { Tenancy } from '../../src/index.ts'
+
+/** Sends one statement. Rows are what the caller says they are, as in `pg`. */
+type Run = (sql: string, values?: unknown[]) => Promise<{ rows: object[]; rowCount: number | null }>
+
+/** Plain `pg` on the tenant pool. */
+export const openPgScope: OpenScope = async ({ url, maxConnections, pooled }) =>
+  pgScope(createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled }))
+
+/** The scope of a tenancy, in the words of `pg`. */
+export function pgScope(tenancy: Tenancy): ScopeUnderTest {
+  const { pool } = tenancy
+  return {
+    ...pgQueries(async (sql, values) => await pool.query(sql, values)),
+    run: (organizationId, work) => tenancy.run({ organizationId }, work),
+    bootstrap: (work) => tenancy.bootstrap(work),
+    transaction: async (work) => {
+      const client = await pool.connect()
+      try {
+        await client.query('begin')
+        const result = await work(pgQueries(async (sql, values) => await client.query(sql, values)))
+        await client.query('commit')
+        return result
+      } catch (error) {
+        await client.query('rollback').catch(() => {})
+        throw error
+      } finally {
+        client.release()
+      }
+    },
+    session: async (work) => {
+      const client = await pool.connect()
+      try {
+        return await work(async (sql) => (await client.query(sql)).rows)
+      } finally {
+        client.release()
+      }
+    },
+    stream: async (sql) => {
+      const client = await pool.connect()
+      await client.query('begin')
+      const cursor = client.query(new Cursor(sql))
+      const rows = await cursor.read(100)
+      await cursor.close()
+      await client.query('commit')
+      client.release()
+      return rows
+    },
+    close: () => tenancy.close(),
+  }
+}
+
+const columns = 'id, org_id as "organizationId", name'
+
+/** The port's queries in SQL with parameters, on anything that runs them. */
+export function pgQueries(run: Run): Queries {
+  const repositories = async (sql: string, values: unknown[]): Promise<RepositoryRow[]> =>
+    (await run(sql, values)).rows as RepositoryRow[]
+  return {
+    query: async (sql) => (await run(sql)).rows as Record<string, unknown>[],
+    find: async (id) => (await repositories(`select ${columns} from repositories where id = $1`, [id]))[0],
+    list: async () => await repositories(`select ${columns} from repositories`, []),
+    insert: async ({ name, organizationId }) => {
+      const [into, values] = organizationId ? ['(name, org_id)', '($1, $2)'] : ['(name)', '($1)']
+      const sql = `insert into repositories ${into} values ${values} returning ${columns}`
+      return (await repositories(sql, organizationId ? [name, organizationId] : [name]))[0] as RepositoryRow
+    },
+    insertTest: async ({ repositoryId, title }) => {
+      await run('insert into tests (repository_id, title) values ($1, $2)', [repositoryId, title])
+    },
+    upsert: async ({ name, organizationId }) => {
+      await run(
+        'insert into repositories (name, org_id) values ($1, $2) on conflict (org_id, name) do update set name = excluded.name',
+        [name, organizationId],
+      )
+    },
+    update: async (id, { name, organizationId }) => {
+      const sql = 'update repositories set name = coalesce($2, name), org_id = coalesce($3::uuid, org_id) where id = $1'
+      return (await run(sql, [id, name, organizationId])).rowCount ?? 0
+    },
+    remove: async (id) => (await run('delete from repositories where id = $1', [id])).rowCount ?? 0,
+  }
+}

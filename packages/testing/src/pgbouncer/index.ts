@@ -1,0 +1,3 @@
+export { startPgBouncer } from './start-pgbouncer.ts'
+export type { PgBouncer, StartPgBouncerOptions } from './start-pgbouncer.ts'
+export type { PoolMode } from './pgbouncer-settings.ts'
