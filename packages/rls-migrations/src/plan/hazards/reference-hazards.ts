@@ -1,0 +1,49 @@
+import type { ForeignKey, Table } from '../../catalog/catalog.ts'
+import { displayName, sameName } from '../../sql/identifier.ts'
+import { classOf, keepsOldForeignKey, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
+import type { Hazard } from '../plan.ts'
+
+/** Foreign keys whose counterpart behaves differently. */
+export function referenceHazards(context: PlanContext, table: Table): Hazard[] {
+  const toPeople = table.foreignKeys.filter((one) => classOf(context, one.references) === 'user')
+  return [
+    ...tenantForeignKeys(context, table).flatMap((key) => hazardsOfKey(context, table, key)),
+    ...toPeople.map((key): Hazard => ({
+      id: 'user-reference',
+      severity: 'notice',
+      object: `foreign key ${key.name} on ${displayName(table)}`,
+      message:
+        'It tells whether a person exists, in any organization. Accepted: ids of people are no secret to who can guess them.',
+    })),
+  ]
+}
+
+function hazardsOfKey(context: PlanContext, table: Table, key: ForeignKey): Hazard[] {
+  const name = displayName(table)
+  const found: [id: string, message: string][] = []
+  if (!key.validated) {
+    found.push(['not-validated', 'It was never validated, so its counterpart is not either: rows of old may cross.'])
+  }
+  if (key.match === 'full') {
+    const message = 'MATCH FULL becomes MATCH SIMPLE: a reference that is null in part is not checked any more.'
+    found.push(['match-full', message])
+  }
+  if (key.onUpdate === 'set null' || key.onUpdate === 'set default') {
+    const action = key.onUpdate.toUpperCase()
+    found.push(['on-update', `ON UPDATE ${action} becomes NO ACTION: it would change the tenant as well.`])
+  }
+  const action = key.onDelete.toUpperCase()
+  if (keepsOldForeignKey(context, key)) {
+    found.push(['old-key-stays', `Before PostgreSQL 15 it stays beside its counterpart, for ON DELETE ${action}.`])
+  }
+  const parent = context.catalog.tables.find((one) => sameName(one, key.references))
+  const before = parent?.triggers.length === 0 && table.triggers.some((trigger) => trigger.before)
+  if (before && (key.onDelete === 'cascade' || key.onDelete === 'set null')) {
+    found.push([
+      'cascade-trigger',
+      `A BEFORE trigger of ${name} runs under ON DELETE ${action} with the rights of the owner, whom no policy binds. Read what it does.`,
+    ])
+  }
+  const object = `foreign key ${key.name} on ${name}`
+  return found.map(([id, message]) => ({ id, severity: 'warning', object, message }))
+}
