@@ -42,6 +42,10 @@ export interface DriverQuery {
   callback?: ((error: unknown, result?: unknown) => void) | undefined
   binary?: boolean
   readonly _result?: { _types?: unknown }
+  /** What a stream of `pg-query-stream` stands on. */
+  readonly cursor?: { readonly text?: string }
+  /** Whether a stream was destroyed. */
+  readonly destroyed?: boolean
   requiresPreparation?(): boolean
   submit(connection: DriverConnection): Error | null | undefined
   handleRowDescription?(message: unknown): void

@@ -42,6 +42,8 @@ export class ForeignUnit {
   submit(connection: DriverConnection): Error | null | undefined {
     const session = this.#session
     if (session.armedFor !== this.#organizationId || session.client.getTransactionStatus() !== 'T') return unscoped()
+    // Destroyed while it waited for its turn, it would ask the server for nothing more, not even for the end.
+    if (this.#inner.destroyed === true) return new Error('The stream was destroyed before it was sent.')
     return this.#inner.submit(connection)
   }
 

@@ -1,6 +1,7 @@
 import { TenancyError, isTenancyError } from '../tenancy-error.ts'
 import type { ScopeStore } from '../scope.ts'
 import { DriverSession, TenantUnit } from './driver.ts'
+import type { DriverQuery } from './driver.ts'
 import type { ContextStatements } from './context-statements.ts'
 import { ForeignUnit } from './foreign-unit.ts'
 import { assertLoginBound, loginFactsSql } from './login-check.ts'
@@ -131,11 +132,16 @@ function foreignUnits(
 ): readonly (TenantUnit | ForeignUnit)[] {
   const { session, organizationId, settings } = binding
   const foreign = call.foreign as NonNullable<QueryCall['foreign']>
-  assertSendable(foreign.text, settings.book, 'foreign')
+  assertSendable(textOf(foreign), settings.book, 'foreign')
   const unit = new ForeignUnit(foreign, { session, organizationId })
   if (call.callback !== undefined && foreign.callback === undefined) foreign.callback = call.callback
   if (session.armedFor === organizationId && session.isIdle()) return [unit]
   // Its failure aborts the transaction, which the unit behind it finds out and reports.
   const arming = new settings.Query({ text: 'select', callback: () => {} })
   return [new TenantUnit(arming, { session, organizationId, kind: 'work', queryTimeoutMs: undefined }), unit]
+}
+
+/** A stream keeps its text in the cursor that it stands on. */
+function textOf(foreign: DriverQuery): string | undefined {
+  return foreign.text ?? foreign.cursor?.text
 }
