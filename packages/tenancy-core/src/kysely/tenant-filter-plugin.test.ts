@@ -347,6 +347,25 @@ describe('scope', () => {
     expect(tenants).toEqual([[first], [second]])
   })
 
+  it('counts for a subquery of the same Kysely where the whole query is compiled', () => {
+    const outer = () => db.selectFrom('plans').selectAll().where('id', 'in', db.selectFrom('tests').select('id'))
+    const built = tenancy.run({ organizationId: second }, outer)
+    expect(compiled(() => built)).toBe(
+      'select * from "plans" where "id" in (select "id" from "tests" where "tests"."org_id" = $T)',
+    )
+  })
+
+  it('lets a name of WITH hide tables in a subquery of the same Kysely', () => {
+    const text = compiled(() =>
+      db
+        .with('tests', (q) => q.selectFrom('plans').select('id'))
+        .selectFrom('plans')
+        .select('id')
+        .where('id', 'in', db.selectFrom('tests').select('id')),
+    )
+    expect(text).not.toContain('$T')
+  })
+
   it('adds nothing in bootstrap', () => {
     expect(tenancy.bootstrap(() => db.selectFrom('tests').selectAll().compile().sql)).toBe('select * from "tests"')
   })

@@ -1,4 +1,4 @@
-import { OperationNodeTransformer, WhereNode } from 'kysely'
+import { OperationNodeTransformer, QueryNode, WhereNode } from 'kysely'
 import type {
   DeleteQueryNode,
   InsertQueryNode,
@@ -31,6 +31,7 @@ export interface TenantFilter {
 export class TenantFilterTransformer extends OperationNodeTransformer {
   readonly #filter: TenantFilter
   readonly #binding: TenantBinding
+  readonly #originals = new WeakMap<OperationNode, OperationNode>()
   #ctes: ReadonlySet<string> = new Set()
 
   constructor(filter: TenantFilter) {
@@ -55,8 +56,20 @@ export class TenantFilterTransformer extends OperationNodeTransformer {
     }
   }
 
-  /** The names of WITH hold in the query that it introduces, and hide tables there. */
+  /**
+   * A subquery of the same Kysely comes filtered: it was transformed where it was built into the query around it, in the
+   * scope of that moment and blind to the names of WITH around it. So it is taken back and filtered anew.
+   */
   protected override transformNodeImpl<T extends OperationNode>(node: T, queryId?: QueryId): T {
+    if (!QueryNode.is(node)) return super.transformNodeImpl(node, queryId)
+    const original = (this.#originals.get(node) as T | undefined) ?? node
+    const transformed = this.#transformBehindWith(original, queryId)
+    this.#originals.set(transformed, original)
+    return transformed
+  }
+
+  /** The names of WITH hold in the query that it introduces, and hide tables there. */
+  #transformBehindWith<T extends OperationNode>(node: T, queryId?: QueryId): T {
     const withNode = (node as { with?: WithNode }).with
     if (withNode === undefined) return super.transformNodeImpl(node, queryId)
     const outer = this.#ctes
