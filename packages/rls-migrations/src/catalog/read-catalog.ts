@@ -1,6 +1,13 @@
 import type { Session } from '../database/session.ts'
 import type { Catalog, DefinerFunction, ForeignKey, ForeignKeyAction, Index, Schema, Table, View } from './catalog.ts'
-import { definerFunctionQuery, loginQuery, schemaGrantQuery, schemaQuery, tableQuery, viewQuery } from './catalog-queries.ts'
+import {
+  definerFunctionQuery,
+  loginQuery,
+  schemaGrantQuery,
+  schemaQuery,
+  tableQuery,
+  viewQuery,
+} from './catalog-queries.ts'
 
 export interface ReadCatalogOptions {
   /** The control-plane schema: it is not part of the host. */
@@ -26,9 +33,13 @@ const actions: Readonly<Record<string, ForeignKeyAction>> = {
  * pg_catalog`, as {@link openSession} sets it.
  */
 export async function readCatalog(session: Session, options: ReadCatalogOptions): Promise<Catalog> {
-  const schemas = options.schemas ?? (await session.query<{ name: string }>(schemaQuery, [options.controlSchema])).rows.map((row) => row.name)
+  const schemas =
+    options.schemas ??
+    (await session.query<{ name: string }>(schemaQuery, [options.controlSchema])).rows.map((row) => row.name)
   const login = await session.query<LoginRow>(loginQuery)
-  const { rows: version } = await session.query<{ version: string }>("select current_setting('server_version_num') as version")
+  const { rows: version } = await session.query<{ version: string }>(
+    "select current_setting('server_version_num') as version",
+  )
   const row = login.rows[0] as LoginRow
   return {
     database: row.database,
@@ -61,7 +72,11 @@ async function documents<Document>(session: Session, query: string, schemas: rea
 function asTable(raw: RawTable): Table {
   return {
     ...raw,
-    foreignKeys: raw.foreignKeys.map((key) => ({ ...key, onDelete: actions[key.onDelete] ?? 'no action', onUpdate: actions[key.onUpdate] ?? 'no action' })),
+    foreignKeys: raw.foreignKeys.map((key) => ({
+      ...key,
+      onDelete: actions[key.onDelete] ?? 'no action',
+      onUpdate: actions[key.onUpdate] ?? 'no action',
+    })),
     indexes: raw.indexes.map(({ prefix, ...index }) => ({
       ...index,
       // The server wrote both strings by the same rules, so the definition starts with the prefix; parsing it ourselves

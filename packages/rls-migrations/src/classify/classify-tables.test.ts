@@ -3,32 +3,100 @@ import type { Catalog, Column, ForeignKey, Table } from '../catalog/catalog.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import { classifyTables } from './classify-tables.ts'
 
-const column = (name: string, type = 'text'): Column => ({ name, type, notNull: true, default: null, identity: '', generated: false })
+const column = (name: string, type = 'text'): Column => ({
+  name,
+  type,
+  notNull: true,
+  default: null,
+  identity: '',
+  generated: false,
+})
 
 function table(name: string, rest: Partial<Table> = {}): Table {
   return {
-    schema: 'public', name, kind: 'table', owner: 'owner', extension: null, estimatedRows: 10, rowSecurity: false, forceRowSecurity: false,
-    columns: [column('id')], keys: [], indexes: [], foreignKeys: [], policies: [], triggers: [], grants: [], sequences: [], comment: null, ...rest,
+    schema: 'public',
+    name,
+    kind: 'table',
+    owner: 'owner',
+    extension: null,
+    estimatedRows: 10,
+    rowSecurity: false,
+    forceRowSecurity: false,
+    columns: [column('id')],
+    keys: [],
+    indexes: [],
+    foreignKeys: [],
+    policies: [],
+    triggers: [],
+    grants: [],
+    sequences: [],
+    comment: null,
+    ...rest,
   }
 }
 
 const references = (name: string): ForeignKey => ({
-  name: `to_${name}`, columns: [`${name}_id`], references: { schema: 'public', name }, referencedColumns: ['id'], onDelete: 'no action', onUpdate: 'no action',
-  onDeleteColumns: [], match: 'simple', deferrable: false, deferred: false, validated: true, definition: '',
+  name: `to_${name}`,
+  columns: [`${name}_id`],
+  references: { schema: 'public', name },
+  referencedColumns: ['id'],
+  onDelete: 'no action',
+  onUpdate: 'no action',
+  onDeleteColumns: [],
+  match: 'simple',
+  deferrable: false,
+  deferred: false,
+  validated: true,
+  definition: '',
 })
 
 const users = table('users', {
   columns: [column('id'), column('email')],
-  keys: [{ name: 'users_pkey', kind: 'primary', columns: ['id'], deferrable: false, deferred: false, definition: '', views: [] }],
-  indexes: [{ name: 'users_email', method: 'btree', unique: true, valid: true, constraint: null, columns: ['email'], expressions: ['email'], predicate: null, nullsNotDistinct: false, replicaIdentity: false, definition: '', keyAndRest: '(email)' }],
+  keys: [
+    {
+      name: 'users_pkey',
+      kind: 'primary',
+      columns: ['id'],
+      deferrable: false,
+      deferred: false,
+      definition: '',
+      views: [],
+    },
+  ],
+  indexes: [
+    {
+      name: 'users_email',
+      method: 'btree',
+      unique: true,
+      valid: true,
+      constraint: null,
+      columns: ['email'],
+      expressions: ['email'],
+      predicate: null,
+      nullsNotDistinct: false,
+      replicaIdentity: false,
+      definition: '',
+      keyAndRest: '(email)',
+    },
+  ],
 })
 
 const catalogOf = (...tables: Table[]): Catalog => ({
-  database: 'd', serverVersion: 180000, login: { name: 'owner', superuser: false, createRole: true, memberOf: [] }, schemas: [], tables, views: [], functions: [], roles: [], superusers: [],
+  database: 'd',
+  serverVersion: 180000,
+  login: { name: 'owner', superuser: false, createRole: true, memberOf: [] },
+  schemas: [],
+  tables,
+  views: [],
+  functions: [],
+  roles: [],
+  superusers: [],
 })
 
 function classes(catalog: Catalog, tables: object = {}): Record<string, string> {
-  return Object.fromEntries(classifyTables(catalog, resolveConfig({ tables })).map((one) => [one.table.name, one.class]))
+  return Object.fromEntries(
+    classifyTables(catalog, resolveConfig({ tables })).map((one) => [one.table.name, one.class]),
+  )
 }
 
 describe('classifyTables', () => {
@@ -37,7 +105,10 @@ describe('classifyTables', () => {
   })
 
   it('knows the people by their name and their unique e-mail address', () => {
-    expect(classes(catalogOf(users, table('tasks', { foreignKeys: [references('users')] })))).toEqual({ users: 'user', tasks: 'tenant' })
+    expect(classes(catalogOf(users, table('tasks', { foreignKeys: [references('users')] })))).toEqual({
+      users: 'user',
+      tasks: 'tenant',
+    })
     expect(classes(catalogOf(table('users')))).toEqual({ users: 'tenant' })
   })
 
@@ -48,20 +119,31 @@ describe('classifyTables', () => {
   it('takes a table called migrations for bookkeeping only when it looks like one', () => {
     const typeorm = table('migrations', { columns: [column('id'), column('timestamp'), column('name')] })
     expect(classes(catalogOf(typeorm))).toEqual({ migrations: 'skipped' })
-    expect(classes(catalogOf(table('migrations', { columns: [column('id'), column('bird')] })))).toEqual({ migrations: 'tenant' })
+    expect(classes(catalogOf(table('migrations', { columns: [column('id'), column('bird')] })))).toEqual({
+      migrations: 'tenant',
+    })
   })
 
   it('takes what the configuration says as said', () => {
-    expect(classes(catalogOf(table('genre'), table('log')), { shared: ['genre'], skipped: ['public.log'] })).toEqual({ genre: 'shared', log: 'skipped' })
+    expect(classes(catalogOf(table('genre'), table('log')), { shared: ['genre'], skipped: ['public.log'] })).toEqual({
+      genre: 'shared',
+      log: 'skipped',
+    })
   })
 
   it('refuses a configuration that names what is not there, or a thing twice', () => {
-    expect(() => classes(catalogOf(table('genre')), { shared: ['genres'] })).toThrowError(expect.objectContaining({ code: 'TABLE_UNKNOWN' }))
-    expect(() => classes(catalogOf(table('genre')), { shared: ['genre'], tenant: ['genre'] })).toThrowError(expect.objectContaining({ code: 'TABLE_UNKNOWN' }))
+    expect(() => classes(catalogOf(table('genre')), { shared: ['genres'] })).toThrowError(
+      expect.objectContaining({ code: 'TABLE_UNKNOWN' }),
+    )
+    expect(() => classes(catalogOf(table('genre')), { shared: ['genre'], tenant: ['genre'] })).toThrowError(
+      expect.objectContaining({ code: 'TABLE_UNKNOWN' }),
+    )
   })
 
   it('refuses to share a table that references tenant data', () => {
     const track = table('track', { foreignKeys: [references('album')] })
-    expect(() => classes(catalogOf(table('album'), track), { shared: ['track'] })).toThrowError(expect.objectContaining({ code: 'CLASSIFICATION_CONFLICT' }))
+    expect(() => classes(catalogOf(table('album'), track), { shared: ['track'] })).toThrowError(
+      expect.objectContaining({ code: 'CLASSIFICATION_CONFLICT' }),
+    )
   })
 })

@@ -69,7 +69,8 @@ export function roleNames(database: string): RoleNames {
 
 function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanContext {
   const classifications = classifyTables(catalog, config)
-  const of = (tableClass: TableClass): Table[] => classifications.filter((one) => one.class === tableClass).map((one) => one.table)
+  const of = (tableClass: TableClass): Table[] =>
+    classifications.filter((one) => one.class === tableClass).map((one) => one.table)
   const users = findUsersTable(catalog, config)
   const userTable = users !== undefined && of('user').includes(users) ? users : undefined
   return {
@@ -81,7 +82,10 @@ function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanC
       keyType: 'uuid',
       roles: roleNames(catalog.database),
       login: catalog.login.name,
-      defaultOrganization: { ...config.defaultOrganization, id: config.defaultOrganization.id ?? defaultOrganizationId },
+      defaultOrganization: {
+        ...config.defaultOrganization,
+        id: config.defaultOrganization.id ?? defaultOrganizationId,
+      },
       users: userTable === undefined ? null : describeUsers(userTable, config),
     },
     classifications,
@@ -101,7 +105,8 @@ function describeUsers(table: Table, config: ResolvedConfig): PlanSettings['user
 function expand(context: PlanContext): readonly Step[] {
   const { tenantTables, userTable, sharedTables } = context
   const { views, functions } = hostRoutines(context)
-  const tables = <Kind>(plan: (context: PlanContext, table: Table) => readonly Kind[]): Kind[] => tenantTables.flatMap((table) => plan(context, table))
+  const tables = <Kind>(plan: (context: PlanContext, table: Table) => readonly Kind[]): Kind[] =>
+    tenantTables.flatMap((table) => plan(context, table))
   return [
     ...tables(planTenantColumn),
     ...tables(planTenantKeys),
@@ -117,14 +122,17 @@ function expand(context: PlanContext): readonly Step[] {
     ...planWithholdSchemas(context),
     ...planSchemaGrants(context),
     ...tenantTables.map((table) => planTableGrants(context, table, 'write')),
-    ...[...sharedTables, ...(userTable === undefined ? [] : [userTable])].map((table) => planTableGrants(context, table, 'read')),
+    ...[...sharedTables, ...(userTable === undefined ? [] : [userTable])].map((table) =>
+      planTableGrants(context, table, 'read'),
+    ),
     ...views.filter((view) => view.kind === 'view').map((view) => planViewGrants(context, view)),
   ]
 }
 
 function contract(context: PlanContext): readonly Step[] {
   const { tenantTables, userTable } = context
-  const tables = (plan: (context: PlanContext, table: Table) => readonly Step[]): Step[] => tenantTables.flatMap((table) => plan(context, table))
+  const tables = (plan: (context: PlanContext, table: Table) => readonly Step[]): Step[] =>
+    tenantTables.flatMap((table) => plan(context, table))
   return [
     ...tables(planDropForeignKeys),
     ...tables(planWidenPrimaryKey),
@@ -148,7 +156,9 @@ function enforce(context: PlanContext): readonly Step[] {
 
 /** What is not converted holds rows of every organization: skipped tables, and views that store rows. */
 function outOfReach({ classifications, catalog }: PlanContext): readonly (Table | View)[] {
-  const skipped = classifications.filter((one) => one.class === 'skipped' && one.table.extension === null).map((one) => one.table)
+  const skipped = classifications
+    .filter((one) => one.class === 'skipped' && one.table.extension === null)
+    .map((one) => one.table)
   return [...skipped, ...catalog.views.filter((view) => view.kind === 'materialized' && view.extension === null)]
 }
 

@@ -9,7 +9,9 @@ import type { Step } from '../step.ts'
  * application makes is a table that nobody put a wall around. Who uses the database today keeps it.
  */
 export function planWithholdSchemas(context: PlanContext): readonly Step[] {
-  const open = context.catalog.schemas.filter((schema) => schema.grants.some((grant) => grant.role === 'public' && grant.privileges.includes('CREATE')))
+  const open = context.catalog.schemas.filter((schema) =>
+    schema.grants.some((grant) => grant.role === 'public' && grant.privileges.includes('CREATE')),
+  )
   return open.map((schema) => {
     const name = quoteIdentifier(schema.name)
     const login = context.settings.login === schema.owner ? [] : [context.settings.login]
@@ -24,7 +26,10 @@ export function planWithholdSchemas(context: PlanContext): readonly Step[] {
       kind: 'grant',
       table: null,
       summary: `keep the application from making tables in ${schema.name}`,
-      statements: [...(heirs === '' ? [] : [`grant create on schema ${name} to ${heirs}`]), `revoke create on schema ${name} from public`],
+      statements: [
+        ...(heirs === '' ? [] : [`grant create on schema ${name} to ${heirs}`]),
+        `revoke create on schema ${name} from public`,
+      ],
       checks: [{ object, sql: not(publicMayCreateIn(schema.name)) }],
       inverse: [
         {
@@ -32,7 +37,10 @@ export function planWithholdSchemas(context: PlanContext): readonly Step[] {
           id: `undo/schema-${schema.name}/create`,
           stage: 'access',
           summary: `let PUBLIC make tables in ${schema.name} again`,
-          statements: [`grant create on schema ${name} to public`, ...(heirs === '' ? [] : [`revoke create on schema ${name} from ${heirs}`])],
+          statements: [
+            `grant create on schema ${name} to public`,
+            ...(heirs === '' ? [] : [`revoke create on schema ${name} from ${heirs}`]),
+          ],
           checks: [{ object, sql: publicMayCreateIn(schema.name) }],
         },
       ],
