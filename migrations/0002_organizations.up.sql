@@ -57,8 +57,9 @@ create policy operator_access on /* SCHEMA */partywall.memberships
 alter table /* SCHEMA */partywall.memberships enable row level security;
 
 grant select on /* SCHEMA */partywall.organizations to /* ROLE app */partywall_app;
-grant update (name, updated_at) on /* SCHEMA */partywall.organizations to /* ROLE app */partywall_app;
-grant select, insert, update, delete on /* SCHEMA */partywall.memberships to /* ROLE app */partywall_app;
+-- The application reads memberships and never writes them: the policy of the people's table trusts them, and a row that
+-- the application could add would show it anybody's person.
+grant select on /* SCHEMA */partywall.memberships to /* ROLE app */partywall_app;
 grant select, insert, update, delete on /* SCHEMA */partywall.organizations to /* ROLE operator */partywall_operator;
 grant select, insert, update, delete on /* SCHEMA */partywall.memberships to /* ROLE operator */partywall_operator;
 

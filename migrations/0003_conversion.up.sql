@@ -35,7 +35,7 @@ create function /* SCHEMA */partywall.refuse_early_organization() returns trigge
   as $function$
 begin
   if not new.is_default
-     and exists (select from /* SCHEMA */partywall.conversion where plan is not null and phase in ('install', 'expand')) then
+     and exists (select from /* SCHEMA */partywall.conversion where phase in ('install', 'expand')) then
     raise exception 'a second organization is refused until contract is done' using
       errcode = 'PW001', hint = 'Run: partywall apply --to contract';
   end if;

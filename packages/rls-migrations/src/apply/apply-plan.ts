@@ -1,9 +1,11 @@
-import { isTenancyError, TenancyError } from '@partywall/tenancy-core'
+import { isTenancyError } from '@partywall/tenancy-core'
 import type { Session } from '../database/session.ts'
 import type { Plan } from '../plan/plan.ts'
-import { hasReached, phases, type Phase, type Step } from '../plan/step.ts'
+import { hasReached, phases, type Check, type Phase, type Step } from '../plan/step.ts'
 import { evaluateOperations } from './evaluate-checks.ts'
-import { Journal } from './journal.ts'
+import { adviseDba } from './advise-dba.ts'
+import { dropLeftovers } from './drop-leftovers.ts'
+import { Journal, type ConversionState } from './journal.ts'
 import { leftToDba, type LeftToDba } from './left-to-dba.ts'
 import type { OnProgress } from './progress.ts'
 import { runOperation } from './run-operation.ts'
@@ -48,6 +50,11 @@ export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
   return run.result(performance.now() - startedAt)
 }
 
+/** Facts that a later phase replaces say nothing while steps of that phase stand, as they do after a rollback was cut off. */
+function withoutReplaced(step: Step, state: ConversionState | undefined): { readonly checks: readonly Check[] } {
+  return { checks: step.checks.filter((check) => check.until === undefined || state?.begun.has(check.until) !== true) }
+}
+
 class Run {
   readonly #options: ApplyOptions
   readonly #journal: Journal
@@ -74,7 +81,10 @@ class Run {
       this.#reached = state.phase
       return
     }
-    const holds = await evaluateOperations(session, steps)
+    const holds = await evaluateOperations(
+      session,
+      steps.map((step) => withoutReplaced(step, state)),
+    )
     const isDone = (step: Step, at: number): boolean => holds[at] ?? state?.done.has(step.id) ?? false
     this.#onProgress({ type: 'planned', operations: steps.filter((step, at) => !isDone(step, at)) })
     for (const [at, step] of steps.entries()) {
@@ -129,29 +139,14 @@ class Run {
   #leave(step: Step, error: unknown): void {
     const left = leftToDba(step, error)
     if (left === undefined)
-      throw step.kind === 'role' && isTenancyError(error, 'PRIVILEGE_MISSING') ? this.#roleScript(step, error) : error
+      throw isTenancyError(error, 'PRIVILEGE_MISSING') ? adviseDba(this.#options.plan, step, error) : error
     this.#left.push(left)
     this.#onProgress({ type: 'left', operation: step, reason: left.reason })
   }
 
-  /** A DBA is asked once, for all roles, and not for one after the other. */
-  #roleScript(step: Step, error: TenancyError): TenancyError {
-    const { steps } = this.#options.plan
-    const statements = steps
-      .filter((one) => one.kind === 'role' && one.privileged !== true && steps.indexOf(one) >= steps.indexOf(step))
-      .flatMap((one) => one.statements)
-    return new TenancyError(
-      'PRIVILEGE_MISSING',
-      `This login may not create roles. Have a DBA run, then run the command again:\n${statements.map((statement) => `${statement};`).join('\n')}`,
-      {
-        details: { ...error.details, statements },
-        cause: error.cause,
-      },
-    )
-  }
-
   async #complete(phase: Phase): Promise<void> {
     this.#reached = phase
+    await dropLeftovers(this.#options.session, this.#options.plan, phase)
     const state = await this.#journal.read()
     if (phase === 'install') {
       // A plan is frozen once there is a place for it, and before anything of the host is touched.

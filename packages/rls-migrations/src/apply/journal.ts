@@ -12,6 +12,8 @@ export interface ConversionState {
   readonly plan: Plan | undefined
   readonly planHash: string | undefined
   readonly done: ReadonlySet<string>
+  /** Phases of which a step has run, wholly or in part, and was not forgotten since. */
+  readonly begun: ReadonlySet<Phase>
 }
 
 /** The frozen plan, the phase that is complete, and a row for each step that ran. */
@@ -45,8 +47,8 @@ export class Journal {
     const { rows } = await this.#session.query<{ phase: Phase; plan: Plan | null; plan_hash: string | null }>(
       `select phase, plan, plan_hash from ${this.#schema}.conversion`,
     )
-    const done = await this.#session.query<{ step_id: string }>(
-      `select step_id from ${this.#schema}.journal where status = 'done'`,
+    const { rows: entries } = await this.#session.query<{ step_id: string; phase: Phase; status: string }>(
+      `select step_id, phase, status from ${this.#schema}.journal`,
     )
     const row = rows[0]
     if (row?.plan !== null && row?.plan !== undefined && row.plan.format !== 1) {
@@ -59,7 +61,8 @@ export class Journal {
       phase: row?.phase ?? 'install',
       plan: row?.plan ?? undefined,
       planHash: row?.plan_hash ?? undefined,
-      done: new Set(done.rows.map((one) => one.step_id)),
+      done: new Set(entries.filter((entry) => entry.status === 'done').map((entry) => entry.step_id)),
+      begun: new Set(entries.map((entry) => entry.phase)),
     }
   }
 

@@ -6,7 +6,8 @@ import { quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from '..
  */
 
 const regclass = (name: QualifiedName): string => `to_regclass(${quoteLiteral(quoteName(name))})`
-const regrole = (role: string): string => (role === 'public' ? '0::oid' : `to_regrole(${quoteLiteral(quoteIdentifier(role))})::oid`)
+const regrole = (role: string): string =>
+  role === 'public' ? '0::oid' : `to_regrole(${quoteLiteral(quoteIdentifier(role))})::oid`
 const names = (columns: readonly string[]): string => `array[${columns.map(quoteLiteral).join(', ')}]::text[]`
 
 const keyNames = (relation: string, numbers: string): string =>
@@ -24,11 +25,19 @@ export const columnIs = (table: QualifiedName, column: string, type: string): st
 export const defaultIs = (table: QualifiedName, column: string, expression: string): string =>
   `exists (select from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum where a.attrelid = ${regclass(table)} and a.attname = ${quoteLiteral(column)} and replace(pg_get_expr(d.adbin, d.adrelid), '"', '') = ${quoteLiteral(expression.replaceAll('"', ''))})`
 
-export const indexIs = (index: QualifiedName, table: QualifiedName, options: { readonly unique: boolean; readonly first: string }): string =>
+export const indexIs = (
+  index: QualifiedName,
+  table: QualifiedName,
+  options: { readonly unique: boolean; readonly first: string },
+): string =>
   `exists (select from pg_index x join pg_attribute a on a.attrelid = x.indrelid and a.attnum = x.indkey[0] where x.indexrelid = ${regclass(index)} and x.indrelid = ${regclass(table)} and x.indisvalid and x.indisready${options.unique ? ' and x.indisunique' : ''} and a.attname = ${quoteLiteral(options.first)})`
 
 export const indexExists = (index: QualifiedName): string =>
   `exists (select from pg_index x where x.indexrelid = ${regclass(index)} and x.indisvalid)`
+
+/** A unique, immediate, whole index over exactly these columns, under whatever name: what a foreign key can stand on. */
+export const uniqueOver = (table: QualifiedName, columns: readonly string[]): string =>
+  `exists (select from pg_index x where x.indrelid = ${regclass(table)} and x.indisunique and x.indisvalid and x.indimmediate and x.indpred is null and x.indexprs is null and ${keyNames('x.indrelid', '(x.indkey::int2[])[0:x.indnkeyatts - 1]')} = ${names(columns)})`
 
 export const keyIs = (table: QualifiedName, constraint: string, columns: readonly string[]): string =>
   `exists (select from pg_constraint k where k.conrelid = ${regclass(table)} and k.conname = ${quoteLiteral(constraint)} and k.contype in ('p', 'u') and ${keyNames('k.conrelid', 'k.conkey')} = ${names(columns)})`
@@ -62,14 +71,17 @@ export const policyIs = (table: QualifiedName, policy: string, shape: PolicyShap
   return `exists (select from pg_policy p where p.polrelid = ${regclass(table)} and p.polname = ${quoteLiteral(policy)} and p.polcmd = '*' and p.polpermissive = ${shape.permissive} and p.polroles <@ ${roles} and p.polroles @> ${roles} and replace(pg_get_expr(p.polqual, p.polrelid), '"', '') = ${expression} and replace(pg_get_expr(p.polwithcheck, p.polrelid), '"', '') = ${expression})`
 }
 
+/** A table that is gone is off. */
 export const rowSecurityIs = (table: QualifiedName, on: boolean): string =>
-  `(select c.relrowsecurity = ${on} from pg_class c where c.oid = ${regclass(table)})`
+  `${on ? '' : 'not '}exists (select from pg_class c where c.oid = ${regclass(table)} and c.relrowsecurity)`
 
 export const forceRowSecurityIs = (table: QualifiedName, on: boolean): string =>
-  `(select c.relforcerowsecurity = ${on} from pg_class c where c.oid = ${regclass(table)})`
+  `${on ? '' : 'not '}exists (select from pg_class c where c.oid = ${regclass(table)} and c.relforcerowsecurity)`
 
 export const hasTablePrivileges = (role: string, table: QualifiedName, privileges: readonly string[]): string =>
-  privileges.map((privilege) => `has_table_privilege(${regrole(role)}, ${regclass(table)}::oid, ${quoteLiteral(privilege)})`).join(' and ')
+  privileges
+    .map((privilege) => `has_table_privilege(${regrole(role)}, ${regclass(table)}::oid, ${quoteLiteral(privilege)})`)
+    .join(' and ')
 
 export const lacksTablePrivileges = (role: string, table: QualifiedName, privileges: readonly string[]): string =>
   `not (${privileges.map((privilege) => `has_table_privilege(${regrole(role)}, ${regclass(table)}::oid, ${quoteLiteral(privilege)})`).join(' or ')})`

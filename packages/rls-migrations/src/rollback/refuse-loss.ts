@@ -3,6 +3,7 @@ import { readAcrossOrganizations } from '../database/read-across-organizations.t
 import type { Session } from '../database/session.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Inverse } from '../plan/step.ts'
+import { refuseDependents } from './refuse-dependents.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../sql/identifier.ts'
 import type { RollbackTarget } from './plan-rollback.ts'
 
@@ -18,8 +19,9 @@ export async function refuseLoss({ session, plan, operations, to }: LossOptions)
   const converted = await convertedTables(session, plan)
   await readAcrossOrganizations(session, plan.settings, async () => {
     await refuseCollisions(session, operations, converted)
-    if (to === 'none') await refuseMerge(session, plan, converted)
+    if (to !== 'contract') await refuseMerge(session, plan, converted)
   })
+  if (to === 'none') await refuseDependents(session, plan)
 }
 
 interface ConvertedTable {
@@ -74,13 +76,29 @@ async function refuseMerge(session: Session, plan: Plan, converted: readonly Con
     )
     if ((rows[0]?.rows ?? 0) > 0) strangers.push({ table: table.display, rows: rows[0]?.rows ?? 0 })
   }
-  if (strangers.length === 0) return
-  const lines = strangers.map(({ table, rows }) => `${table}: ${rows} rows of other organizations`)
+  const organizations = await otherOrganizations(session, plan)
+  if (strangers.length === 0 && organizations.length === 0) return
+  const lines = [
+    ...strangers.map(({ table, rows }) => `${table}: ${rows} rows of other organizations`),
+    ...(organizations.length === 0 ? [] : [`organizations besides the first: ${organizations.join(', ')}`]),
+  ]
   throw new TenancyError(
     'ROLLBACK_WOULD_MERGE',
-    `A single-tenant schema would mix the rows of several organizations. Nothing was changed.\n${lines.join('\n')}\nMove or delete them first.`,
+    `Without its walls the database would mix several organizations. Nothing was changed.\n${lines.join('\n')}\nMove or delete them first.`,
     {
-      details: { tables: strangers },
+      details: { tables: strangers, organizations },
     },
   )
+}
+
+async function otherOrganizations(session: Session, plan: Plan): Promise<readonly string[]> {
+  const table = `${quoteIdentifier(plan.settings.controlSchema)}.organizations`
+  const { rows: found } = await session.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
+    table,
+  ])
+  if (found[0]?.found !== true) return []
+  const { rows } = await session.query<{ slug: string }>(
+    `select slug from ${table} where not is_default order by slug limit 20`,
+  )
+  return rows.map((row) => row.slug)
 }

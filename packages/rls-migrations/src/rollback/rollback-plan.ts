@@ -1,10 +1,14 @@
+import { TenancyError } from '@partywall/tenancy-core'
 import { applyPlan, type ApplyOptions } from '../apply/apply-plan.ts'
 import { evaluateOperations } from '../apply/evaluate-checks.ts'
 import { leftToDba, type LeftToDba } from '../apply/left-to-dba.ts'
-import { Journal } from '../apply/journal.ts'
+import { Journal, type ConversionState } from '../apply/journal.ts'
 import { runOperation } from '../apply/run-operation.ts'
-import { phases } from '../plan/step.ts'
-import { planRollback, type RollbackTarget } from './plan-rollback.ts'
+import type { Session } from '../database/session.ts'
+import type { Plan } from '../plan/plan.ts'
+import { hasReached, phases, type Inverse } from '../plan/step.ts'
+import { displayName, quoteName } from '../sql/identifier.ts'
+import { planRollback, type RollbackPlan, type RollbackTarget } from './plan-rollback.ts'
 import { refuseLoss } from './refuse-loss.ts'
 
 export interface RollbackOptions extends Omit<ApplyOptions, 'to'> {
@@ -26,18 +30,71 @@ export interface RollbackResult {
  * what is undone already is left alone, so a rollback that was cut off is taken up by running it again.
  *
  * @throws TenancyError `ROLLBACK_WOULD_COLLIDE` when rows of two organizations share a key that was unique, with the
- * rows; `ROLLBACK_WOULD_MERGE` when a full rollback would mix the rows of two organizations; and what
+ * rows; `ROLLBACK_WOULD_MERGE` when there are other organizations than the first; `ROLLBACK_BLOCKED` when objects of the
+ * host's stand on what the conversion made; `PHASE_NOT_REACHED` when the phase was never reached; and what
  * {@link applyPlan} throws.
  */
 export async function rollbackPlan(options: RollbackOptions): Promise<RollbackResult> {
   const { session, plan, to, onProgress = () => undefined, lockPatienceMs = 600_000 } = options
   const startedAt = performance.now()
-  const { steps, operations } = planRollback(plan, to)
-  await refuseLoss({ session, plan, operations, to })
   const journal = new Journal(session, plan.settings.controlSchema)
-  const wasInstalled = await journal.exists()
+  const state = await journal.read()
+  refuseAhead(state, to)
+  const { steps, operations } = await presentOperations(session, planRollback(restrictTo(plan, state), to), plan)
+  await refuseLoss({ session, plan, operations, to })
   // From here on the phase is no longer complete: a run that is cut off must not believe that it is.
-  if (wasInstalled) await journal.setPhase(to === 'none' ? 'install' : (phases[phases.indexOf(to) - 1] ?? 'install'))
+  if (state !== undefined)
+    await journal.setPhase(to === 'none' ? 'install' : (phases[phases.indexOf(to) - 1] ?? 'install'))
+  const result = await undo(operations, { session, onProgress, lockPatienceMs })
+  if (to !== 'none') {
+    await journal.forget(steps.map((step) => step.id))
+    // The swap of a primary key took the compound index with it; what expand needs is built again.
+    await applyPlan({ session, plan, to, onProgress, lockPatienceMs })
+  }
+  return { phase: to, ...result, durationMs: performance.now() - startedAt }
+}
+
+/** Going back to a phase that was never reached would go forward. A rollback that was cut off has later steps on record. */
+function refuseAhead(state: ConversionState | undefined, to: RollbackTarget): void {
+  if (to === 'none') return
+  const wasBeyond =
+    state !== undefined && phases.some((phase) => state.begun.has(phase) && hasReached(phase, to) && phase !== to)
+  if (wasBeyond || (state?.plan !== undefined && hasReached(state.phase, to))) return
+  throw new TenancyError(
+    'PHASE_NOT_REACHED',
+    `This database has not reached ${to}: there is nothing to roll back to. See: partywall status`,
+    {
+      details: { to, phase: state?.phase ?? 'none' },
+    },
+  )
+}
+
+/** Without a frozen plan there is nothing of the host's to undo: what is left is the control plane, if anything. */
+function restrictTo(plan: Plan, state: ConversionState | undefined): Plan {
+  return state?.plan === undefined ? { ...plan, steps: plan.steps.filter((step) => step.phase === 'install') } : plan
+}
+
+/** Leaves out what concerns tables that the host has dropped since. */
+async function presentOperations(session: Session, rollback: RollbackPlan, plan: Plan): Promise<RollbackPlan> {
+  const tables = Object.values(plan.tables).flat()
+  const { rows } = await session.query<{ gone: boolean }>(
+    'select to_regclass(name) is null as gone from unnest($1::text[]) with ordinality t(name, at) order by at',
+    [tables.map(quoteName)],
+  )
+  const gone = new Set(tables.filter((_table, at) => rows[at]?.gone === true).map(displayName))
+  const inverses = new Set(
+    rollback.steps.filter((step) => step.table === null || !gone.has(step.table)).flatMap((step) => step.inverse),
+  )
+  return { steps: rollback.steps, operations: rollback.operations.filter((operation) => inverses.has(operation)) }
+}
+
+type UndoOptions = Required<Pick<RollbackOptions, 'session' | 'onProgress' | 'lockPatienceMs'>>
+
+async function undo(
+  operations: readonly Inverse[],
+  options: UndoOptions,
+): Promise<Omit<RollbackResult, 'phase' | 'durationMs'>> {
+  const { session, onProgress } = options
   const done = await evaluateOperations(session, operations)
   onProgress({ type: 'planned', operations: operations.filter((_operation, at) => done[at] !== true) })
   const left: LeftToDba[] = []
@@ -51,7 +108,7 @@ export async function rollbackPlan(options: RollbackOptions): Promise<RollbackRe
     }
     onProgress({ type: 'started', operation })
     try {
-      const { durationMs, blockMs } = await runOperation(operation, { session, lockPatienceMs, onProgress })
+      const { durationMs, blockMs } = await runOperation(operation, options)
       count.undone += 1
       count.longestBlockMs = Math.max(count.longestBlockMs, blockMs)
       onProgress({ type: 'finished', operation, durationMs, skipped: false })
@@ -62,10 +119,5 @@ export async function rollbackPlan(options: RollbackOptions): Promise<RollbackRe
       onProgress({ type: 'left', operation, reason: entry.reason })
     }
   }
-  if (to !== 'none') {
-    await journal.forget(steps.map((step) => step.id))
-    // The swap of a primary key took the compound index with it; what expand needs is built again.
-    await applyPlan({ session, plan, to, onProgress, lockPatienceMs })
-  }
-  return { phase: to, ...count, left, durationMs: performance.now() - startedAt }
+  return { ...count, left }
 }

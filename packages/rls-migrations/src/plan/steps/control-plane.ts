@@ -49,7 +49,10 @@ function planMemberships(context: PlanContext): readonly Step[] {
   const inner = membershipStep({ group: app, member: definer, options: '' })
   // What the login needs to hand objects to our roles and to act as them in verify; it inherits nothing.
   if (catalog.login.superuser || catalog.serverVersion < 160000) return [inner]
-  const options = ' with inherit false, set true'
+  // Who creates a role may administer it; a login that was given ours by a DBA must be told so.
+  const options = catalog.login.createRole
+    ? ' with inherit false, set true'
+    : ' with admin true, inherit false, set true'
   return [inner, ...[app, operator, definer].map((group) => membershipStep({ group, member: settings.login, options }))]
 }
 

@@ -1,6 +1,6 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
-import { defaultIs } from '../checks.ts'
+import { columnExists, defaultIs, not } from '../checks.ts'
 import { currentTenant, transitionalDefault, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 
@@ -31,11 +31,12 @@ export function planTenantDefault(context: PlanContext, table: Table): Step {
         checks: [
           {
             object,
-            sql: defaultIs(
+            // A rollback that is taken up again may have dropped the column already.
+            sql: `${not(columnExists(table, settings.tenantColumn))} or ${defaultIs(
               table,
               settings.tenantColumn,
               `COALESCE(${printed}, '${settings.defaultOrganization.id}'::${settings.keyType})`,
-            ),
+            )}`,
           },
         ],
       },

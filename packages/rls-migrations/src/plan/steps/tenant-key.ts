@@ -1,5 +1,6 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns } from '../../sql/identifier.ts'
+import { uniqueOver } from '../checks.ts'
 import { referencesTo, tenantForeignKeys, tenantKeyName, type PlanContext } from '../plan-context.ts'
 import { widensPrimaryKey } from '../primary-key.ts'
 import type { Step } from '../step.ts'
@@ -45,7 +46,7 @@ function buildKey(
 ): Step {
   const { tenantColumn } = context.settings
   const wide = [tenantColumn, ...key.columns]
-  return concurrentIndexStep('tenant-key', table, {
+  const step = concurrentIndexStep('tenant-key', table, {
     name: tenantKeyName(table, key.columns),
     unique: true,
     definition: `using btree (${quoteColumns(wide)})`,
@@ -53,6 +54,9 @@ function buildKey(
     summary: `build unique (${wide.join(', ')}) on ${displayName(table)}`,
     ...(key.becomesPrimary ? { until: 'contract' as const } : {}),
   })
+  // Whatever its name: the primary key takes the index up, and a rollback that is cut off may have dropped it with that.
+  const standing = { object: `unique (${wide.join(', ')}) on ${displayName(table)}`, sql: uniqueOver(table, wide) }
+  return { ...step, checks: [...step.checks, standing] }
 }
 
 function isPrimary(table: Table, columns: readonly string[]): boolean {
