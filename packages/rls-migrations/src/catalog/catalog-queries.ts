@@ -14,6 +14,21 @@ const grantsOf = (acl: string, kind: string, owner: string): string => `
       group by 1
     ) g), '[]'::jsonb)`
 
+/** Privileges on single columns: they count beside those on the whole. */
+const columnGrantsOf = (relation: string, owner: string): string => `
+  coalesce((
+    select jsonb_agg(jsonb_build_object('column', a.attname,
+        'role', case when g.grantee = 0 then 'public' else pg_get_userbyid(g.grantee) end,
+        'privilege', g.privilege_type, 'grantable', g.is_grantable) order by a.attnum, g.grantee, g.privilege_type)
+    from pg_attribute a, aclexplode(a.attacl) g
+    where a.attrelid = ${relation} and a.attnum > 0 and not a.attisdropped and g.grantee <> ${owner}), '[]'::jsonb)`
+
+const rulesOf = (relation: string): string => `
+  coalesce((
+    select jsonb_agg(jsonb_build_object('name', r.rulename, 'event', case r.ev_type when '2' then 'update' when '3' then 'insert' else 'delete' end,
+        'nothing', r.is_instead and r.ev_qual = '<>' and pg_get_ruledef(r.oid) ~ ' DO INSTEAD NOTHING;$') order by r.rulename)
+    from pg_rewrite r where r.ev_class = ${relation} and r.ev_type <> '1'), '[]'::jsonb)`
+
 const extensionOf = (classId: string, objectId: string): string => `
   (select e.extname from pg_depend d join pg_extension e on e.oid = d.refobjid
    where d.classid = '${classId}'::regclass and d.objid = ${objectId} and d.deptype = 'e' limit 1)`
@@ -23,17 +38,42 @@ const columnNames = (relation: string, numbers: string): string => `
    from unnest(${numbers}) with ordinality as u(number, ordinal)
    join pg_attribute a on a.attrelid = ${relation} and a.attnum = u.number)`
 
+/** A domain compares like the type below it; domains may stand on domains. */
+const baseType = `
+  (with recursive base (type, modifier) as (
+     select a.atttypid, a.atttypmod
+     union all select t.typbasetype, t.typtypmod from base b join pg_type t on t.oid = b.type where t.typtype = 'd')
+   select format_type(b.type, b.modifier) from base b join pg_type t on t.oid = b.type where t.typtype <> 'd')`
+
+/** What cannot live without a key: views and functions that name it. Foreign keys are told by the tables that hold them. */
+const dependents = `
+  (select coalesce(jsonb_agg(distinct regexp_replace(case
+       when d.classid = 'pg_rewrite'::regclass then (select concat(o.type, ' ', o.identity) from pg_rewrite r, pg_identify_object('pg_class'::regclass, r.ev_class, 0) o where r.oid = d.objid)
+       else (select concat(o.type, ' ', o.identity) from pg_identify_object(d.classid, d.objid, 0) o) end, ' public\\.', ' ')), '[]'::jsonb)
+   from pg_depend d
+   where d.refclassid = 'pg_constraint'::regclass and d.refobjid = k.oid and d.deptype = 'n' and d.classid <> 'pg_constraint'::regclass)`
+
+/** How the key itself compares, referenced column first: with another operator, or collation, other rows would match. */
+const comparisons = `
+  (select jsonb_agg(jsonb_build_object('schema', opn.nspname, 'name', op.oprname,
+     'collation', case when pa.attcollation <> ca.attcollation then jsonb_build_object('schema', cn.nspname, 'name', co.collname) end) order by u.ordinal)
+   from unnest(k.conpfeqop, k.conkey, k.confkey) with ordinality as u(operator, number, referenced, ordinal)
+   join pg_operator op on op.oid = u.operator join pg_namespace opn on opn.oid = op.oprnamespace
+   join pg_attribute ca on ca.attrelid = k.conrelid and ca.attnum = u.number
+   join pg_attribute pa on pa.attrelid = k.confrelid and pa.attnum = u.referenced
+   left join pg_collation co on co.oid = pa.attcollation left join pg_namespace cn on cn.oid = co.collnamespace)`
+
 export const tableQuery: string = `
 select jsonb_build_object(
   'schema', n.nspname, 'name', c.relname, 'owner', pg_get_userbyid(c.relowner),
-  'kind', case when c.relkind = 'f' then 'foreign' when c.relispartition then 'partition' when c.relkind = 'p' then 'partitioned'
+  'kind', case when c.relkind = 'f' then 'foreign' when c.reloftype <> 0 then 'typed' when c.relispartition then 'partition' when c.relkind = 'p' then 'partitioned'
                when exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) then 'inherited' else 'table' end,
   'extension', ${extensionOf('pg_class', 'c.oid')},
   'estimatedRows', c.reltuples::bigint,
   'rowSecurity', c.relrowsecurity, 'forceRowSecurity', c.relforcerowsecurity,
   'comment', obj_description(c.oid, 'pg_class'),
   'columns', (select coalesce(jsonb_agg(jsonb_build_object(
-      'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'notNull', a.attnotnull,
+      'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'baseType', ${baseType}, 'notNull', a.attnotnull,
       'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
       'identity', a.attidentity, 'generated', a.attgenerated <> '') order by a.attnum), '[]'::jsonb)
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
@@ -41,10 +81,9 @@ select jsonb_build_object(
   'keys', (select coalesce(jsonb_agg(jsonb_build_object(
       'name', k.conname, 'kind', case k.contype when 'p' then 'primary' when 'u' then 'unique' else 'exclusion' end,
       'columns', ${columnNames('c.oid', 'k.conkey')}, 'deferrable', k.condeferrable, 'deferred', k.condeferred,
-      'definition', pg_get_constraintdef(k.oid),
-      'views', (select coalesce(jsonb_agg(distinct jsonb_build_object('schema', vn.nspname, 'name', v.relname)), '[]'::jsonb)
-        from pg_depend d join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class join pg_namespace vn on vn.oid = v.relnamespace
-        where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_constraint'::regclass and d.refobjid = k.oid)) order by k.conname), '[]'::jsonb)
+      'definition', pg_get_constraintdef(k.oid), 'comment', obj_description(k.oid, 'pg_constraint'),
+      'temporal', coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false),
+      'dependents', ${dependents}) order by k.conname), '[]'::jsonb)
     from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'x')),
   'indexes', (select coalesce(jsonb_agg(jsonb_build_object(
       'name', ic.relname, 'method', am.amname, 'unique', x.indisunique, 'valid', x.indisvalid,
@@ -53,7 +92,9 @@ select jsonb_build_object(
       'expressions', (select jsonb_agg(pg_get_indexdef(x.indexrelid, k, false) order by k) from generate_series(1, x.indnkeyatts) k),
       'predicate', pg_get_expr(x.indpred, x.indrelid),
       'nullsNotDistinct', coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false),
-      'replicaIdentity', x.indisreplident,
+      'replicaIdentity', x.indisreplident, 'clustered', x.indisclustered, 'width', x.indnatts,
+      'comment', obj_description(ic.oid, 'pg_class'),
+      'statistics', (select coalesce(jsonb_object_agg(ia.attnum, ia.attstattarget), '{}'::jsonb) from pg_attribute ia where ia.attrelid = ic.oid and ia.attstattarget >= 0),
       'definition', pg_get_indexdef(x.indexrelid),
       'prefix', format('CREATE %sINDEX %I ON %s%I.%I USING %s (', case when x.indisunique then 'UNIQUE ' else '' end,
                        ic.relname, case when c.relkind = 'p' then 'ONLY ' else '' end, n.nspname, c.relname, am.amname)) order by ic.relname), '[]'::jsonb)
@@ -68,15 +109,24 @@ select jsonb_build_object(
            from jsonb_array_elements_text(to_jsonb(k) -> 'confdelsetcols') with ordinality as s(number, ordinal)
            join pg_attribute a on a.attrelid = c.oid and a.attnum = s.number::int2) else '[]'::jsonb end,
       'deferrable', k.condeferrable, 'deferred', k.condeferred, 'validated', k.convalidated,
+      'comparisons', ${comparisons},
+      'temporal', coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false),
+      'enforced', coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true),
+      'comment', obj_description(k.oid, 'pg_constraint'),
       'definition', pg_get_constraintdef(k.oid)) order by k.conname), '[]'::jsonb)
     from pg_constraint k join pg_class rc on rc.oid = k.confrelid join pg_namespace rn on rn.oid = rc.relnamespace
     where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0),
-  'policies', (select coalesce(jsonb_agg(p.polname order by p.polname), '[]'::jsonb) from pg_policy p where p.polrelid = c.oid),
+  'constraints', (select coalesce(jsonb_agg(k.conname order by k.conname), '[]'::jsonb) from pg_constraint k where k.conrelid = c.oid),
+  'policies', (select coalesce(jsonb_agg(jsonb_build_object('name', p.polname, 'permissive', p.polpermissive,
+      'roles', (select jsonb_agg(case when one = 0 then 'public' else pg_get_userbyid(one) end) from unnest(p.polroles) one)) order by p.polname), '[]'::jsonb)
+    from pg_policy p where p.polrelid = c.oid),
+  'rules', ${rulesOf('c.oid')},
   'triggers', (select coalesce(jsonb_agg(jsonb_build_object('name', t.tgname, 'before', (t.tgtype & 2) <> 0,
       'function', jsonb_build_object('schema', fn.nspname, 'name', f.proname)) order by t.tgname), '[]'::jsonb)
     from pg_trigger t join pg_proc f on f.oid = t.tgfoid join pg_namespace fn on fn.oid = f.pronamespace
     where t.tgrelid = c.oid and not t.tgisinternal),
   'grants', ${grantsOf('c.relacl', 'r', 'c.relowner')},
+  'columnGrants', ${columnGrantsOf('c.oid', 'c.relowner')},
   'sequences', (select coalesce(jsonb_agg(distinct jsonb_build_object('schema', sn.nspname, 'name', s.relname)), '[]'::jsonb)
     from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' join pg_namespace sn on sn.oid = s.relnamespace
     where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid and d.deptype in ('a', 'i'))
@@ -95,6 +145,8 @@ select jsonb_build_object(
   'owner', pg_get_userbyid(c.relowner), 'extension', ${extensionOf('pg_class', 'c.oid')},
   'securityInvoker', (select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'),
   'grants', ${grantsOf('c.relacl', 'r', 'c.relowner')},
+  'columnGrants', ${columnGrantsOf('c.oid', 'c.relowner')},
+  'rules', ${rulesOf('c.oid')},
   'reads', (select coalesce(jsonb_agg(distinct jsonb_build_object('schema', tn.nspname, 'name', t.relname)), '[]'::jsonb)
     from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
     join pg_class t on t.oid = d.refobjid and t.oid <> c.oid and t.relkind in ('r', 'p', 'v', 'm', 'f') join pg_namespace tn on tn.oid = t.relnamespace
@@ -125,7 +177,8 @@ where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and n.nspname <>
 order by n.nspname collate "C"`
 
 export const schemaGrantQuery: string = `
-select jsonb_build_object('name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'grants', ${grantsOf('n.nspacl', 'n', 'n.nspowner')}) as document
+select jsonb_build_object('name', n.nspname, 'owner', pg_get_userbyid(n.nspowner), 'grants', ${grantsOf('n.nspacl', 'n', 'n.nspowner')},
+  'relations', (select coalesce(jsonb_agg(c.relname order by c.relname), '[]'::jsonb) from pg_class c where c.relnamespace = n.oid)) as document
 from pg_namespace n where n.nspname = any($1) order by n.nspname collate "C"`
 
 export const loginQuery = `
@@ -134,3 +187,17 @@ select current_database() as database, current_user as name, r.rolsuper as super
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolname !~ '^pg_') as roles,
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolsuper) as superusers
 from pg_roles r where r.rolname = current_user`
+
+/** Their members need no grant. Both came with 14. */
+export const dataRoleQuery = `
+select jsonb_build_object('role', r.rolname, 'members', jsonb_agg(m.rolname order by m.rolname)) as document
+from pg_roles r join pg_roles m on m.oid <> r.oid and not m.rolsuper and pg_has_role(m.oid, r.oid, 'usage')
+where r.rolname in ('pg_read_all_data', 'pg_write_all_data')
+group by r.rolname order by r.rolname`
+
+/** Settings of a role take effect at log-in and reach no role that the login takes on, so they are about logins. */
+export const actorQuery = `
+select jsonb_build_object('owner', o.rolname, 'login', l.rolname) as document
+from pg_roles o join pg_roles l on l.oid <> o.oid and l.rolcanlogin and not l.rolsuper and not l.rolbypassrls and pg_has_role(l.oid, o.oid, 'member')
+where not o.rolsuper and o.oid in (select c.relowner from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and n.nspname = any($1))
+order by o.rolname collate "C", l.rolname collate "C"`

@@ -12,6 +12,22 @@ export interface Catalog {
   readonly functions: readonly DefinerFunction[]
   readonly roles: readonly string[]
   readonly superusers: readonly string[]
+  /** `pg_read_all_data` and `pg_write_all_data`, where they have members who are no superusers. */
+  readonly dataRoles: readonly DataRole[]
+  /** Each owner of tables, with the logins that may act as it. */
+  readonly actors: readonly Actor[]
+}
+
+/** A role of the server that holds privileges on every table. */
+export interface DataRole {
+  readonly role: string
+  readonly members: readonly string[]
+}
+
+/** A login that may act as an owner of tables, by inheritance or by SET ROLE. */
+export interface Actor {
+  readonly owner: string
+  readonly login: string
 }
 
 /** The login that the tool uses. */
@@ -27,9 +43,12 @@ export interface Schema {
   readonly name: string
   readonly owner: string
   readonly grants: readonly Grant[]
+  /** The names that tables, indexes, sequences, views and types of rows have taken already. */
+  readonly relations: readonly string[]
 }
 
-export type TableKind = 'table' | 'partitioned' | 'partition' | 'foreign' | 'inherited'
+/** `typed` is a table made by `create table of`: it has the columns of its type and can get no other. */
+export type TableKind = 'table' | 'partitioned' | 'partition' | 'foreign' | 'inherited' | 'typed'
 
 export interface Table extends QualifiedName {
   readonly kind: TableKind
@@ -44,9 +63,13 @@ export interface Table extends QualifiedName {
   readonly keys: readonly Key[]
   readonly indexes: readonly Index[]
   readonly foreignKeys: readonly ForeignKey[]
-  readonly policies: readonly string[]
+  /** The names of all constraints, checks included. */
+  readonly constraints: readonly string[]
+  readonly policies: readonly Policy[]
+  readonly rules: readonly Rule[]
   readonly triggers: readonly Trigger[]
   readonly grants: readonly Grant[]
+  readonly columnGrants: readonly ColumnGrant[]
   /** Sequences that column defaults draw from. */
   readonly sequences: readonly QualifiedName[]
   readonly comment: string | null
@@ -56,6 +79,8 @@ export interface Column {
   readonly name: string
   /** As `format_type` writes it, with modifiers. */
   readonly type: string
+  /** The type below a domain; for all else the type itself. */
+  readonly baseType: string
   readonly notNull: boolean
   readonly default: string | null
   readonly identity: '' | 'a' | 'd'
@@ -70,8 +95,11 @@ export interface Key {
   readonly deferrable: boolean
   readonly deferred: boolean
   readonly definition: string
-  /** Views that group by this key, and so cannot live without it. */
-  readonly views: readonly QualifiedName[]
+  readonly comment: string | null
+  /** WITHOUT OVERLAPS (18 and later): the last column is a range, and an index that is no B-tree holds the key. */
+  readonly temporal: boolean
+  /** Views and functions that name this key, and so cannot live without it, as people write them. */
+  readonly dependents: readonly string[]
 }
 
 /** An index. Those that back a constraint name it. */
@@ -89,6 +117,13 @@ export interface Index {
   readonly predicate: string | null
   readonly nullsNotDistinct: boolean
   readonly replicaIdentity: boolean
+  /** Whether CLUSTER sorts the table by it. */
+  readonly clustered: boolean
+  /** How many columns it has, those of INCLUDE counted. */
+  readonly width: number
+  readonly comment: string | null
+  /** Statistics targets by column number, where one is set. */
+  readonly statistics: Readonly<Record<string, number>>
   readonly definition: string
   /** The part of `definition` from the opening parenthesis of the key on. */
   readonly keyAndRest: string
@@ -109,7 +144,20 @@ export interface ForeignKey {
   readonly deferrable: boolean
   readonly deferred: boolean
   readonly validated: boolean
+  /** How each pair of columns is compared, the referenced column on the left. */
+  readonly comparisons: readonly Comparison[]
+  /** PERIOD (18 and later). */
+  readonly temporal: boolean
+  /** False for NOT ENFORCED (18 and later). */
+  readonly enforced: boolean
+  readonly comment: string | null
   readonly definition: string
+}
+
+/** The equality operator of a key. */
+export interface Comparison extends QualifiedName {
+  /** The collation of the referenced column, where the referencing one has another. */
+  readonly collation: QualifiedName | null
 }
 
 export interface Trigger {
@@ -124,12 +172,37 @@ export interface Grant {
   readonly privileges: readonly string[]
 }
 
+/** What one role, or PUBLIC, holds on a single column. */
+export interface ColumnGrant {
+  readonly column: string
+  readonly role: string
+  readonly privilege: string
+  readonly grantable: boolean
+}
+
+/** A row-level security policy of the host. */
+export interface Policy {
+  readonly name: string
+  readonly permissive: boolean
+  readonly roles: readonly string[]
+}
+
+/** A rewrite rule, other than the one that makes a view a view. Its actions run with the rights of the relation's owner. */
+export interface Rule {
+  readonly name: string
+  readonly event: 'insert' | 'update' | 'delete'
+  /** DO INSTEAD NOTHING, always: it does nothing with anybody's rights. */
+  readonly nothing: boolean
+}
+
 export interface View extends QualifiedName {
   readonly kind: 'view' | 'materialized'
   readonly owner: string
   readonly extension: string | null
   readonly securityInvoker: boolean | null
+  readonly rules: readonly Rule[]
   readonly grants: readonly Grant[]
+  readonly columnGrants: readonly ColumnGrant[]
   /** Tables and views that it reads, directly. */
   readonly reads: readonly QualifiedName[]
 }

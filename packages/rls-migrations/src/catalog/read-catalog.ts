@@ -1,6 +1,8 @@
 import type { Session } from '../database/session.ts'
-import type { Catalog, DefinerFunction, ForeignKey, ForeignKeyAction, Index, Schema, Table, View } from './catalog.ts'
+import type { Actor, Catalog, DataRole, DefinerFunction, ForeignKey, ForeignKeyAction, Index, Schema, Table, View } from './catalog.ts'
 import {
+  actorQuery,
+  dataRoleQuery,
   definerFunctionQuery,
   loginQuery,
   schemaGrantQuery,
@@ -51,6 +53,8 @@ export async function readCatalog(session: Session, options: ReadCatalogOptions)
     functions: await documents<DefinerFunction>(session, definerFunctionQuery, schemas),
     roles: row.roles,
     superusers: row.superusers,
+    dataRoles: (await session.query<{ document: DataRole }>(dataRoleQuery)).rows.map((one) => one.document),
+    actors: await documents<Actor>(session, actorQuery, schemas),
   }
 }
 

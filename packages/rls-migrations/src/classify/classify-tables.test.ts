@@ -6,6 +6,7 @@ import { classifyTables } from './classify-tables.ts'
 const column = (name: string, type = 'text'): Column => ({
   name,
   type,
+  baseType: type,
   notNull: true,
   default: null,
   identity: '',
@@ -26,9 +27,12 @@ function table(name: string, rest: Partial<Table> = {}): Table {
     keys: [],
     indexes: [],
     foreignKeys: [],
+    constraints: [],
     policies: [],
     triggers: [],
     grants: [],
+    columnGrants: [],
+    rules: [],
     sequences: [],
     comment: null,
     ...rest,
@@ -47,6 +51,10 @@ const references = (name: string): ForeignKey => ({
   deferrable: false,
   deferred: false,
   validated: true,
+  comparisons: [],
+  temporal: false,
+  enforced: true,
+  comment: null,
   definition: '',
 })
 
@@ -60,7 +68,9 @@ const users = table('users', {
       deferrable: false,
       deferred: false,
       definition: '',
-      views: [],
+      comment: null,
+      temporal: false,
+      dependents: [],
     },
   ],
   indexes: [
@@ -75,6 +85,10 @@ const users = table('users', {
       predicate: null,
       nullsNotDistinct: false,
       replicaIdentity: false,
+      clustered: false,
+      width: 1,
+      comment: null,
+      statistics: {},
       definition: '',
       keyAndRest: '(email)',
     },
@@ -90,7 +104,7 @@ const catalogOf = (...tables: Table[]): Catalog => ({
   views: [],
   functions: [],
   roles: [],
-  superusers: [],
+  superusers: [], dataRoles: [], actors: [],
 })
 
 function classes(catalog: Catalog, tables: object = {}): Record<string, string> {

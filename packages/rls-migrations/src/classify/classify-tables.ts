@@ -64,6 +64,7 @@ const kindInWords = {
   partition: 'a partition',
   foreign: 'a foreign table',
   inherited: 'part of an inheritance tree',
+  typed: 'made of a type',
 } as const
 
 function tenantReason(table: Table, catalog: Catalog): string {

@@ -1,4 +1,4 @@
-import { accessHazards } from './hazards/access-hazards.ts'
+import { accessHazards, dataRoleHazards } from './hazards/access-hazards.ts'
 import { classHazards } from './hazards/class-hazards.ts'
 import { functionHazards } from './hazards/function-hazards.ts'
 import { keyHazards } from './hazards/key-hazards.ts'
@@ -10,15 +10,18 @@ import type { Hazard } from './plan.ts'
 
 /** What of the host's will behave differently, or needs a decision that no tool can take. */
 export function findHazards(context: PlanContext): readonly Hazard[] {
+  const { tenantTables, userTable } = context
+  const walledTables = [...tenantTables, ...(userTable === undefined ? [] : [userTable])]
   return [
-    ...context.tenantTables.flatMap((table) => [
+    ...tenantTables.flatMap((table) => [
       ...keyHazards(context, table),
       ...referenceHazards(context, table),
-      ...accessHazards(context, table),
     ]),
+    ...walledTables.flatMap((table) => accessHazards(context, table)),
     ...classHazards(context),
     ...context.catalog.views.flatMap((view) => viewHazards(context, view)),
     ...functionHazards(context),
     ...ownerHazards(context),
+    ...dataRoleHazards(context),
   ]
 }

@@ -1,4 +1,4 @@
-import type { Catalog, ForeignKey, Table } from '../catalog/catalog.ts'
+import type { Catalog, ColumnGrant, ForeignKey, Grant, Table } from '../catalog/catalog.ts'
 import type { Classification, TableClass } from '../classify/classify-tables.ts'
 import { objectName, quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
 import type { Hazard, PlanSettings } from './plan.ts'
@@ -13,6 +13,12 @@ export interface PlanContext {
   readonly userTable: Table | undefined
   readonly sharedTables: readonly Table[]
   readonly hazards: Hazard[]
+}
+
+/** An object with what roles hold on it. */
+export interface Granted {
+  readonly grants: readonly Grant[]
+  readonly columnGrants: readonly ColumnGrant[]
 }
 
 /** What the table of that name becomes; undefined when it is outside of the schemas that are converted. */
@@ -81,10 +87,20 @@ export function transitionalDefault(settings: PlanSettings): string {
   return `coalesce(${currentTenant(settings)}, ${quoteLiteral(settings.defaultOrganization.id)}::${settings.keyType})`
 }
 
-/** Roles of the host that hold privileges on the object: the ones that an ENABLE would take down. */
-export function legacyRoles(context: PlanContext, grants: readonly { readonly role: string }[]): readonly string[] {
+/** Roles of the host that hold privileges on the object, or on a column of it. */
+export function legacyRoles(context: PlanContext, { grants, columnGrants }: Granted): readonly string[] {
   const ours = new Set<string>(Object.values(context.settings.roles))
-  return grants.map((grant) => grant.role).filter((role) => !ours.has(role))
+  const roles = new Set([...grants, ...columnGrants].map((grant) => grant.role))
+  return [...roles].filter((role) => !ours.has(role))
+}
+
+/**
+ * The roles that an ENABLE would leave without rows, and that read on until contract. None when the table has row-level
+ * security already: there its own policies say who sees what, and one that lets everybody at everything would undo them.
+ */
+export function walledOutRoles(context: PlanContext, table: Table): readonly string[] {
+  if (table.rowSecurity) return []
+  return [...legacyRoles(context, table), ...context.catalog.dataRoles.map(({ role }) => role)]
 }
 
 /** Whether the database makes the values of the column: nobody can ask it about another organization's. */

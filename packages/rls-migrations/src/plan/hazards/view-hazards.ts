@@ -18,7 +18,7 @@ export function viewHazards(context: PlanContext, view: View): Hazard[] {
       },
     ]
   }
-  const readers = legacyRoles(context, view.grants).filter((role) => role !== 'public')
+  const readers = legacyRoles(context, view).filter((role) => role !== 'public')
   const blind = readers.filter((role) =>
     view.reads.some((read) => {
       const table = context.catalog.tables.find((one) => sameName(one, read))

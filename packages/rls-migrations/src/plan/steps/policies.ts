@@ -1,7 +1,7 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { not, policyExists, policyIs, rowSecurityIs, type PolicyShape } from '../checks.ts'
-import { legacyRoles, printedIsolation, requireTenant, type PlanContext } from '../plan-context.ts'
+import { printedIsolation, requireTenant, walledOutRoles, type PlanContext } from '../plan-context.ts'
 import type { Check, Phase, Step } from '../step.ts'
 
 interface Policy {
@@ -106,7 +106,7 @@ function policyStep(context: PlanContext, table: Table, wall: Policy): Step {
 
 /** For the roles that used the table before: without it, ENABLE would leave every role but the owner with no rows. */
 function legacyPolicy(context: PlanContext, table: Table): readonly Policy[] {
-  const roles = legacyRoles(context, table.grants)
+  const roles = walledOutRoles(context, table)
   if (roles.length === 0) return []
   return [
     {
