@@ -1,5 +1,4 @@
 import type { Table } from '../catalog/catalog.ts'
-import { displayName } from '../sql/identifier.ts'
 import { classOf, isGenerated, keepsOldForeignKey, referencesTo, type PlanContext } from './plan-context.ts'
 
 /**
@@ -24,5 +23,5 @@ export function primaryKeyHolders(context: PlanContext, table: Table): readonly 
     .filter(({ key }) => key.referencedColumns.join('\0') === primary?.columns.join('\0'))
     .filter(({ table: child, key }) => classOf(context, child) !== 'tenant' || keepsOldForeignKey(context, key))
     .map(({ key }) => `foreign key ${key.name}`)
-  return [...foreignKeys, ...(primary?.views ?? []).map((view) => `view ${displayName(view)}, which groups by it,`)]
+  return [...foreignKeys, ...(primary?.dependents ?? []).map((dependent) => `${dependent}, which names it,`)]
 }

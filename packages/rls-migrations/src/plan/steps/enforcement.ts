@@ -33,10 +33,13 @@ export function planReproof(context: PlanContext, table: Table): readonly Step[]
 
 function antiJoin(context: PlanContext, table: Table, key: ForeignKey): string {
   const { tenantColumn } = context.settings
-  const pairs = [tenantColumn, ...key.columns].map((column, at) => {
-    const referenced = [tenantColumn, ...key.referencedColumns][at] as string
-    return `parent.${quoteIdentifier(referenced)} = child.${quoteIdentifier(column)}`
+  const pairs = key.comparisons.map((comparison, at) => {
+    const parent = `parent.${quoteIdentifier(key.referencedColumns[at] as string)}`
+    const child = `child.${quoteIdentifier(key.columns[at] as string)}`
+    const collated = comparison.collation === null ? child : `${child} collate ${quoteName(comparison.collation)}`
+    return `${parent} operator(${quoteIdentifier(comparison.schema)}.${comparison.name}) ${collated}`
   })
+  pairs.unshift(`parent.${quoteIdentifier(tenantColumn)} = child.${quoteIdentifier(tenantColumn)}`)
   const present = key.columns.map((column) => `child.${quoteIdentifier(column)} is not null`)
   const orphans = `select from ${quoteName(table)} child where ${present.join(' and ')} and not exists (select from ${quoteName(key.references)} parent where ${pairs.join(' and ')})`
   const message = `rows of ${displayName(table)} reference no row of ${displayName(key.references)} in their organization`

@@ -36,6 +36,10 @@ function foreignKey(column: string, parent: string): ForeignKey {
     deferrable: false,
     deferred: false,
     validated: true,
+    comparisons: [],
+    temporal: false,
+    enforced: true,
+    comment: null,
     definition: '',
   }
 }
