@@ -9,12 +9,16 @@ import { exitCode } from '../exit-code.ts'
 import { leftText } from '../left-text.ts'
 import { showProgress } from '../live-progress.ts'
 import { confirm } from '../confirm.ts'
+import { refuseBlockingHazards } from '../refuse-blocking-hazards.ts'
 import { usageError } from '../run-cli.ts'
 
 export const applyCommand: Command = {
   name: 'apply',
   summary: 'convert the database up to a phase: online, resumable, reversible',
-  options: { to: { type: 'string', value: 'phase', summary: 'expand (default), contract or enforce' } },
+  options: {
+    to: { type: 'string', value: 'phase', summary: 'expand (default), contract or enforce' },
+    'accept-hazards': { type: 'boolean', summary: 'go on although the plan names something that blocks' },
+  },
   run: async (context) => {
     const to = context.options['to'] ?? 'expand'
     if (to !== 'expand' && to !== 'contract' && to !== 'enforce')
@@ -29,7 +33,9 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
   const config = await context.config()
   await using _lock = await acquireRunnerLock(url)
   await using session = await openSession({ url, applicationName: runnerName })
-  const { plan, state } = await readConversion(session, config)
+  const conversion = await readConversion(session, config)
+  const { plan, state } = conversion
+  if (to !== 'install') refuseBlockingHazards(conversion, context.options['accept-hazards'] === true)
   if (hasReached(to, 'contract') && !(state?.plan !== undefined && hasReached(state.phase, to))) {
     await confirm(
       context,
