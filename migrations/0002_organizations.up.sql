@@ -65,12 +65,13 @@ grant select, insert, update, delete on /* SCHEMA */partywall.memberships to /* 
 
 -- The people of the current organization, for the policies of user-level tables: evaluated once a statement, as an
 -- array, so that the index on the user's id stays usable. Suspended people stay visible: what they wrote is still there.
+-- Pending ones are not: they have not agreed to be seen.
 create function /* SCHEMA */partywall.current_member_ids() returns text[]
   language sql stable parallel safe set search_path = pg_catalog
   as $function$
     select coalesce(array_agg(m.user_id), '{}')
     from /* SCHEMA */partywall.memberships m
-    where m.organization_id = /* SCHEMA */partywall.require_tenant_id()
+    where m.organization_id = /* SCHEMA */partywall.require_tenant_id() and m.status <> 'pending'
   $function$;
 comment on function /* SCHEMA */partywall.current_member_ids() is 'The user ids of the organization of this transaction';
 revoke all on function /* SCHEMA */partywall.current_member_ids() from public;

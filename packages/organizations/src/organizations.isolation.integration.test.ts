@@ -124,6 +124,16 @@ describe('the members of an organization', () => {
     expect(rows).toEqual([{ id: acme }])
   })
 
+  it.each([
+    `insert into partywall.memberships (organization_id, user_id, role) values (partywall.current_tenant_id(), 'bob', 'viewer')`,
+    `update partywall.memberships set role = 'owner'`,
+    'delete from partywall.memberships',
+    `update partywall.organizations set status = 'active'`,
+  ])('cannot be written by the application itself: %s', async (statement) => {
+    const attempt = tenancy.run({ organizationId: acme }, () => tenancy.pool.query(statement))
+    await expect(attempt).rejects.toMatchObject({ code: '42501' })
+  })
+
   it('are added once', async () => {
     const add = () =>
       tenancy.run({ organizationId: acme }, () => organizations.addMember({ userId: 'dan', role: 'member' }))

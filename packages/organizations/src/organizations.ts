@@ -51,10 +51,12 @@ export interface Organizations extends Directory {
   listMine(userId: string): Promise<readonly OwnMembership[]>
 
   /**
-   * Makes a user a member of the organization in scope. Whether there is such a user is for the host to know: the row of
-   * a member becomes visible to the organization.
+   * Makes a user a member of the organization in scope. Whether there is such a user is for the host to know, and whether
+   * the user agreed: the row of a member becomes visible to the organization. It opens an operator scope, which the audit
+   * trail keeps with the actor of the scope.
    *
    * @throws {TenancyError} `MEMBER_EXISTS`, `MEMBER_INVALID`, or `TENANT_REQUIRED` outside a scope.
+   * @throws {TenancyError} `OPERATOR_UNAVAILABLE` when the tenancy has no operator login.
    *
    * @example
    * ```ts
@@ -108,6 +110,9 @@ const membershipColumns =
   'organization_id::text as "organizationId", slug, organization_status as "organizationStatus", role, ' +
   'membership_status as "membershipStatus"'
 
+/** Recorded where the scope does not say who acts. */
+const unnamed: Actor = { type: 'system', id: 'organizations' }
+
 class PostgresOrganizations implements Organizations {
   readonly #tenancy: Tenancy
   readonly #schema: string
@@ -145,13 +150,16 @@ class PostgresOrganizations implements Organizations {
   }
 
   async addMember(member: { readonly userId: string; readonly role: Role }): Promise<Member> {
-    this.#tenancy.requireTenant()
+    const { organizationId, actor } = this.#tenancy.requireTenant()
     const { userId, role } = parseInput(memberSchema, member, 'MEMBER_INVALID')
-    const { rows } = await this.#tenancy.pool.query<Member>(
-      `insert into ${this.#control}.memberships (organization_id, user_id, role)
-       values (${this.#control}.current_tenant_id(), $1, $2)
-       on conflict (organization_id, user_id) do nothing returning ${memberColumns}`,
-      [userId, role],
+    // The application's login cannot write memberships: a row that it could add would show it the person behind any id.
+    const rows = await this.#asOperator({ reason: 'add a member', actor: actor ?? unnamed }, (run) =>
+      run<Member>(
+        `insert into ${this.#control}.memberships (organization_id, user_id, role)
+         select o.id, $2, $3 from ${this.#control}.organizations o where o.id::text = $1
+         on conflict (organization_id, user_id) do nothing returning ${memberColumns}`,
+        [organizationId, userId, role],
+      ),
     )
     if (rows[0] !== undefined) return rows[0]
     throw new TenancyError('MEMBER_EXISTS', `The user "${userId}" is a member of the organization already.`, {
