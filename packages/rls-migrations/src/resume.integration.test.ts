@@ -130,12 +130,13 @@ describe('rollback', () => {
     await expect(rollbackPlan({ session, plan, to: 'contract' })).rejects.toMatchObject({ code: 'PHASE_NOT_REACHED' })
   })
 
-  it('leaves alone what the host has dropped since', async () => {
+  it('and apply leave alone what the host has dropped since', async () => {
     await using database = await createOwnedDatabase({ text: schema })
     await using stage = await scene(database)
     const { session, plan } = stage
-    await applyPlan({ session, plan, to: 'enforce' })
+    await applyPlan({ session, plan, to: 'expand' })
     await database.admin('drop view all_things; drop table things cascade')
+    await applyPlan({ session, plan, to: 'enforce' })
     await rollbackPlan({ session, plan, to: 'none' })
     expect([...(await readSchemaSnapshot(session)).keys()].filter((name) => /org_id|partywall/.test(name))).toEqual([])
   })

@@ -5,6 +5,7 @@ import { hasReached, phases, type Check, type Phase, type Step } from '../plan/s
 import { evaluateOperations } from './evaluate-checks.ts'
 import { adviseDba } from './advise-dba.ts'
 import { dropLeftovers } from './drop-leftovers.ts'
+import { findGoneTables } from './gone-tables.ts'
 import { Journal, type ConversionState } from './journal.ts'
 import { leftToDba, type LeftToDba } from './left-to-dba.ts'
 import type { OnProgress } from './progress.ts'
@@ -85,7 +86,10 @@ class Run {
       session,
       steps.map((step) => withoutReplaced(step, state)),
     )
-    const isDone = (step: Step, at: number): boolean => holds[at] ?? state?.done.has(step.id) ?? false
+    const gone = await findGoneTables(session, plan)
+    const isGone = (step: Step): boolean => step.table !== null && gone.has(step.table)
+    const isDone = (step: Step, at: number): boolean =>
+      isGone(step) || (holds[at] ?? state?.done.has(step.id) ?? false)
     this.#onProgress({ type: 'planned', operations: steps.filter((step, at) => !isDone(step, at)) })
     for (const [at, step] of steps.entries()) {
       if (isDone(step, at)) await this.#skip(step, state?.done.has(step.id) === true)

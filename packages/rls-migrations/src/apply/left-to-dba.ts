@@ -12,7 +12,9 @@ export interface LeftToDba {
 export function leftToDba(operation: Operation, error: unknown): LeftToDba | undefined {
   if (operation.privileged !== true || !isTenancyError(error)) return undefined
   // A GRANT or REVOKE by somebody who may not is a mere warning: what tells is that the catalog does not show it.
-  if (error.code !== 'PRIVILEGE_MISSING' && error.code !== 'STEP_INCOMPLETE') return undefined
+  // A role that another database of the cluster still uses stays.
+  const isHeld = error.details['sqlState'] === '2BP01'
+  if (error.code !== 'PRIVILEGE_MISSING' && error.code !== 'STEP_INCOMPLETE' && !isHeld) return undefined
   const reason = error.cause instanceof Error ? error.cause.message : 'this login may not change it'
   return { step: operation.id, reason, statements: operation.statements }
 }

@@ -1,13 +1,13 @@
 import { TenancyError } from '@partywall/tenancy-core'
 import { applyPlan, type ApplyOptions } from '../apply/apply-plan.ts'
 import { evaluateOperations } from '../apply/evaluate-checks.ts'
+import { findGoneTables } from '../apply/gone-tables.ts'
 import { leftToDba, type LeftToDba } from '../apply/left-to-dba.ts'
 import { Journal, type ConversionState } from '../apply/journal.ts'
 import { runOperation } from '../apply/run-operation.ts'
 import type { Session } from '../database/session.ts'
 import type { Plan } from '../plan/plan.ts'
 import { hasReached, phases, type Inverse } from '../plan/step.ts'
-import { displayName, quoteName } from '../sql/identifier.ts'
 import { planRollback, type RollbackPlan, type RollbackTarget } from './plan-rollback.ts'
 import { refuseLoss } from './refuse-loss.ts'
 
@@ -76,12 +76,7 @@ function restrictTo(plan: Plan, state: ConversionState | undefined): Plan {
 
 /** Leaves out what concerns tables that the host has dropped since. */
 async function presentOperations(session: Session, rollback: RollbackPlan, plan: Plan): Promise<RollbackPlan> {
-  const tables = Object.values(plan.tables).flat()
-  const { rows } = await session.query<{ gone: boolean }>(
-    'select to_regclass(name) is null as gone from unnest($1::text[]) with ordinality t(name, at) order by at',
-    [tables.map(quoteName)],
-  )
-  const gone = new Set(tables.filter((_table, at) => rows[at]?.gone === true).map(displayName))
+  const gone = await findGoneTables(session, plan)
   const inverses = new Set(
     rollback.steps.filter((step) => step.table === null || !gone.has(step.table)).flatMap((step) => step.inverse),
   )

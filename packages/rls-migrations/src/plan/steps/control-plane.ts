@@ -35,6 +35,7 @@ function planRoles(context: PlanContext): readonly Step[] {
         ...instant,
         id: `undo/role-${role}`,
         stage: 'roles',
+        privileged: true,
         summary: `drop the role ${role}`,
         statements: [`drop role if exists ${quoteIdentifier(role)}`],
         checks: [{ object: `role ${role}`, sql: not(roleExists(role)) }],
