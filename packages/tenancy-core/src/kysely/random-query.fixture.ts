@@ -53,9 +53,8 @@ interface Write {
 }
 
 const tenantTables = ['repositories', 'tests']
-const tables = [...tenantTables, 'plans']
-// Names of tables too: a name of WITH hides the table.
-const cteNames = [...tables, 'recent']
+// Names of WITH are the same, since they hide tables.
+const names = [...tenantTables, 'plans', 'recent']
 const number = fc.integer({ min: 0, max: 4 })
 const position = fc.nat({ max: 3 })
 
@@ -67,7 +66,7 @@ const { select, write } = fc.letrec<{ source: Source; select: Select; write: Wri
       { ...depth, withCrossShrink: true },
       fc.record({
         kind: fc.constant('table' as const),
-        name: fc.constantFrom(...tables, 'tests', 'repositories', 'recent'),
+        name: fc.constantFrom(...names, ...tenantTables),
       }),
       fc.record({ kind: fc.constant('subquery' as const), select: tie('select') }),
     ),
@@ -88,7 +87,7 @@ const { select, write } = fc.letrec<{ source: Source; select: Select; write: Wri
       with: fc
         .option(
           fc.record({
-            name: fc.constantFrom(...cteNames),
+            name: fc.constantFrom(...names),
             recursive: fc.boolean(),
             query: tie('select'),
           }),
@@ -118,14 +117,31 @@ const { select, write } = fc.letrec<{ source: Source; select: Select; write: Wri
 export const randomSelect: fc.Arbitrary<Select> = select
 export const randomWrite: fc.Arbitrary<RandomQuery> = fc.oneof(
   write,
+  // Kysely does not put a MERGE in parentheses, which WITH needs.
   fc
-    .tuple(select, write, fc.constantFrom(...cteNames))
+    .tuple(select, write, fc.constantFrom(...names))
+    .filter(([, { kind }]) => kind !== 'merge')
     .map(([outer, query, name]): Select => ({ ...outer, with: [{ name, recursive: false, query }] })),
 )
 
-/** Numbers the aliases, so that no two sources of a query share one. */
+/** Numbers the aliases, so that no two sources of a query share one, and tells which tables may be read. */
 class Aliases {
   #count = 0
+  #recursive: readonly string[] = []
+
+  /** The first term of WITH RECURSIVE may not read the name that it introduces. */
+  table(name: string): string {
+    return [name, ...names].find((candidate) => !this.#recursive.includes(candidate)) ?? 'pg_am'
+  }
+
+  withoutReading<T>(name: string, build: () => T): T {
+    const outer = this.#recursive
+    this.#recursive = [...outer, name]
+    const built = build()
+    this.#recursive = outer
+    return built
+  }
+
   next(): string {
     this.#count += 1
     return `s${this.#count}`
@@ -140,11 +156,13 @@ export function buildQuery(db: Kysely<RandomSchema>, query: RandomQuery): Compil
 
 function buildSelect(creator: Creator, query: Select, aliases: Aliases, outer: readonly string[]): Selection {
   const introduced = query.with.reduce<Creator>((q, { name, recursive, query: inner }) => {
-    if (inner.kind !== 'select') return q.with(name, (c) => buildWrite(c, inner, aliases) as unknown as Selection)
+    if (inner.kind !== 'select') return q.with(name, (c) => buildWrite(c, inner, aliases))
     if (!recursive) return q.with(name, (c) => buildSelect(c, inner, aliases, outer))
     return q.withRecursive(`${name}(id, ref, name)`, (c) =>
-      buildSelect(c, inner, aliases, outer).union((eb) => recursiveTerm(eb as unknown as Creator, name, aliases)),
-    ) as unknown as Creator
+      aliases.withoutReading(name, () =>
+        buildSelect(c, inner, aliases, outer).union((eb) => recursiveTerm(eb as unknown as Creator, name, aliases)),
+      ),
+    )
   }, creator)
   const names: string[] = []
   const add = (source: Source, visible: readonly string[] = outer): never => {
@@ -167,7 +185,7 @@ function buildSelect(creator: Creator, query: Select, aliases: Aliases, outer: r
 
 function recursiveTerm(creator: Creator, name: string, aliases: Aliases): Selection {
   const [step, self] = [aliases.next(), aliases.next()]
-  const table = name === 'tests' ? 'repositories' : 'tests'
+  const table = aliases.table('tests')
   return projected(
     creator
       .selectFrom(`${table} as ${step}`)
@@ -182,7 +200,7 @@ function buildSource(
   place: { source: Source; alias: string; aliases: Aliases; outer: readonly string[] },
 ): unknown {
   const { source, alias, aliases, outer } = place
-  if (source.kind === 'table') return `${source.name} as ${alias}`
+  if (source.kind === 'table') return `${aliases.table(source.name)} as ${alias}`
   return buildSelect(creator, source.select, aliases, outer).as(alias)
 }
 
@@ -204,7 +222,7 @@ function joined(
   const own = scope.names.at(-1) as string
   const on = (builder: { onRef: (left: never, op: '=', right: never) => never }): never =>
     builder.onRef(`${own}.id` as never, '=', `${partner}.${join.column}` as never)
-  if (join.type === 'cross') return selection.crossJoin(source) as unknown as Selection
+  if (join.type === 'cross') return selection.crossJoin(source)
   const methods = {
     inner: 'innerJoin',
     left: 'leftJoin',
@@ -252,7 +270,7 @@ function projected(selection: Selection, alias: string, shape: Select['shape']):
       sql<number>`count(*)::int`.as('ref'),
       sql<string>`min(${sql.ref(`${alias}.name`)})`.as('name'),
     ])
-    .groupBy(`${alias}.id` as never) as unknown as Selection
+    .groupBy(`${alias}.id` as never)
 }
 
 function buildWrite(creator: Creator, query: Write, aliases: Aliases): Selection {

@@ -138,5 +138,6 @@ function schema(appRole: string, organizations: readonly string[]): string {
     ${table('tests')}
     create table plans (${columns});
     insert into plans select n, n % 3, 'p' || n from generate_series(0, 4) n;
-    grant select on plans to ${appRole};`
+    create table recent as select * from plans where id < 3;
+    grant select on plans, recent to ${appRole};`
 }

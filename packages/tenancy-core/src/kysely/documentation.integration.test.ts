@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTenantDatabase } from '../tenant-database.fixture.ts'
+import type { TenantDatabase } from '../tenant-database.fixture.ts'
+
+const packageDirectory = join(import.meta.dirname, '../..')
+
+let database: TenantDatabase
+
+beforeAll(async () => {
+  database = await createTenantDatabase(2)
+})
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]()
+})
+
+/** Runs a program as a reader would, in the package itself, whose name leads to its own sources. */
+async function run(program: string): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=partywall-source', '--input-type=module-typescript', '--eval', program],
+    {
+      cwd: packageDirectory,
+      env: {
+        ...process.env,
+        APP_DATABASE_URL: database.appUrl,
+        ORGANIZATION_ID: database.organizations[0],
+        NO_COLOR: '1',
+      },
+    },
+  )
+  return stdout.trimEnd().split('\n')
+}
+
+describe('the documentation of the Kysely plugin', () => {
+  it('prints what the README says', async () => {
+    const readme = await readFile(join(packageDirectory, 'README.md'), 'utf8')
+    const program =
+      [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].find(([, code]) => code?.includes('tenantFilterPlugin'))?.[1] ?? ''
+    const promised = [...program.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, output]) => output)
+    expect(promised).toHaveLength(2)
+    expect(await run(program)).toEqual(promised)
+  })
+
+  it('shows an example that runs', async () => {
+    const source = await readFile(join(import.meta.dirname, 'tenant-filter-plugin.ts'), 'utf8')
+    const example = (/@example\n \* ```ts\n([\s\S]*?) \* ```/.exec(source)?.[1] ?? '').replaceAll(/^ \* /gm, '')
+    const rows = await run(`
+      import { createTenancy } from '@partywall/tenancy-core'
+      import { tenantFilterPlugin } from '@partywall/tenancy-core/kysely'
+      import { Kysely, PostgresDialect } from 'kysely'
+      const organizationId = process.env.ORGANIZATION_ID
+      const tenancy = createTenancy({ pool: { connectionString: process.env.APP_DATABASE_URL } })
+      ${example.replace('await tenancy.run', 'const rows = await tenancy.run')}
+      console.log(rows.length > 0 && rows.every((row) => row.org_id === organizationId))
+      await tenancy.close()`)
+    expect(rows).toEqual(['true'])
+  })
+})
