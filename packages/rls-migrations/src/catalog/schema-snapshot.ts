@@ -18,7 +18,7 @@ const queries: readonly string[] = [
      ${acl('c.relacl', `(case c.relkind when 'S' then 's' else 'r' end)::"char"`, 'c.relowner')}, obj_description(c.oid, 'pg_class'), case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end, pg_get_expr(c.relpartbound, c.oid))
    from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and ${named}`,
   `select format('column %s.%s.%s', n.nspname, c.relname, a.attname), concat_ws('; ', row_number() over (partition by c.oid order by a.attnum), format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated, a.attstorage, a.attcollation::regcollation,
-     pg_get_expr(d.adbin, d.adrelid), a.attacl::text, a.attstattarget::text, col_description(c.oid, a.attnum))
+     pg_get_expr(d.adbin, d.adrelid), ${acl('a.attacl', "'c'", 'c.relowner')}, a.attstattarget::text, col_description(c.oid, a.attnum))
    from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
    where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm', 'f') and ${named}`,
   `select format('constraint %s.%s.%s', n.nspname, c.relname, k.conname), concat_ws('; ', pg_get_constraintdef(k.oid), k.convalidated, obj_description(k.oid, 'pg_constraint'))
@@ -33,6 +33,8 @@ const queries: readonly string[] = [
    from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${named} and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`,
   `select format('type %s.%s', n.nspname, t.typname), concat_ws('; ', t.typtype, pg_get_userbyid(t.typowner), ${acl('t.typacl', "'T'", 't.typowner')}, (select string_agg(e.enumlabel, ',' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid))
    from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype in ('e', 'd', 'c', 'r') and t.typrelid = 0 and ${named}`,
+  `select format('rule %s.%s.%s', n.nspname, c.relname, r.rulename), concat_ws('; ', pg_get_ruledef(r.oid), r.ev_enabled)
+   from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace where r.ev_type <> '1' and ${named}`,
   `select 'setting of ' || coalesce(r.rolname, 'all'), array_to_string(s.setconfig, ',') from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase left join pg_roles r on r.oid = s.setrole where d.datname = current_database()`,
 ]
 

@@ -84,7 +84,11 @@ export const hasTablePrivileges = (role: string, table: QualifiedName, privilege
     .join(' and ')
 
 export const lacksTablePrivileges = (role: string, table: QualifiedName, privileges: readonly string[]): string =>
-  `not (${privileges.map((privilege) => `has_table_privilege(${regrole(role)}, ${regclass(table)}::oid, ${quoteLiteral(privilege)})`).join(' or ')})`
+  `not (${privileges.map((privilege) => holdsAny(role, table, privilege)).join(' or ')})`
+
+/** On the whole relation or on a single column of it, for the privileges that columns can have. */
+const holdsAny = (role: string, table: QualifiedName, privilege: string): string =>
+  `${['select', 'insert', 'update', 'references'].includes(privilege) ? 'has_any_column_privilege' : 'has_table_privilege'}(${regrole(role)}, ${regclass(table)}::oid, ${quoteLiteral(privilege)})`
 
 /** Nothing is granted to the role itself; what it holds through PUBLIC does not count. */
 export const isNotGranted = (role: string, relation: QualifiedName): string =>

@@ -4,6 +4,7 @@ import { functionHazards } from './hazards/function-hazards.ts'
 import { keyHazards } from './hazards/key-hazards.ts'
 import { ownerHazards } from './hazards/owner-hazards.ts'
 import { referenceHazards } from './hazards/reference-hazards.ts'
+import { ruleHazards } from './hazards/rule-hazards.ts'
 import { viewHazards } from './hazards/view-hazards.ts'
 import type { PlanContext } from './plan-context.ts'
 import type { Hazard } from './plan.ts'
@@ -13,13 +14,11 @@ export function findHazards(context: PlanContext): readonly Hazard[] {
   const { tenantTables, userTable } = context
   const walledTables = [...tenantTables, ...(userTable === undefined ? [] : [userTable])]
   return [
-    ...tenantTables.flatMap((table) => [
-      ...keyHazards(context, table),
-      ...referenceHazards(context, table),
-    ]),
+    ...tenantTables.flatMap((table) => [...keyHazards(context, table), ...referenceHazards(context, table)]),
     ...walledTables.flatMap((table) => accessHazards(context, table)),
     ...classHazards(context),
     ...context.catalog.views.flatMap((view) => viewHazards(context, view)),
+    ...ruleHazards(context),
     ...functionHazards(context),
     ...ownerHazards(context),
     ...dataRoleHazards(context),

@@ -2,6 +2,7 @@ import type { CatalogRule } from './catalog-rule.ts'
 import { definerFunction } from './rules/definer-function.ts'
 import { foreignPolicy } from './rules/foreign-policy.ts'
 import { ownership } from './rules/ownership.ts'
+import { rewriteRule } from './rules/rewrite-rule.ts'
 import { roleAttribute } from './rules/role-attribute.ts'
 import { roleReach } from './rules/role-reach.ts'
 import { schemaCreate } from './rules/schema-create.ts'
@@ -19,6 +20,7 @@ export const catalogRules: readonly CatalogRule[] = [
   foreignPolicy,
   viewReach,
   definerFunction,
+  rewriteRule,
   settingDefault,
   schemaCreate,
   unplannedTable,

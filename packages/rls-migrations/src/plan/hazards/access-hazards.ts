@@ -62,7 +62,7 @@ function policyHazards(table: Table): Hazard[] {
 export function dataRoleHazards(context: PlanContext): Hazard[] {
   const { app, operator } = context.settings.roles
   return context.catalog.dataRoles.map(({ role, members }) => ({
-    id: 'legacy-role',
+    id: 'data-role',
     severity: 'warning',
     object: `members of ${role}: ${members.join(', ')}`,
     message: `They reach every table. Until contract they see every row, from contract on none, unless they become members of ${app} or ${operator}.`,

@@ -4,6 +4,7 @@ import { functionOwnerIs, mayExecute, not } from '../checks.ts'
 import { heirsOfPublic } from '../heirs-of-public.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
+import { warnOfPublicLoss } from '../take-from-public.ts'
 import { asMemberOf } from './as-member-of.ts'
 
 const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false } as const
@@ -16,7 +17,8 @@ export function planWithholdFunction(context: PlanContext, routine: DefinerFunct
   const open = routine.grants.some((grant) => grant.role === 'public')
   if (!open || routine.returnsTrigger) return []
   const { id, signature, object, word } = naming(routine)
-  const heirs = heirsOfPublic(context, routine)
+  const heirs = heirsOfPublic(context, routine, 'EXECUTE')
+  warnOfPublicLoss(context, object, { privileges: ['EXECUTE'], heirs })
   const keep = heirs.length === 0 ? [] : [`grant execute on ${word} to ${heirs.map(quoteIdentifier).join(', ')}`]
   const take = heirs.length === 0 ? [] : [`revoke execute on ${word} from ${heirs.map(quoteIdentifier).join(', ')}`]
   return [

@@ -1,4 +1,4 @@
-import type { Grant, Table, View } from '../../catalog/catalog.ts'
+import type { Rule, Table, View } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/identifier.ts'
 import {
   hasSchemaUsage,
@@ -7,8 +7,9 @@ import {
   isNotGrantedSchema,
   lacksTablePrivileges,
 } from '../checks.ts'
-import type { PlanContext } from '../plan-context.ts'
+import type { Granted, PlanContext } from '../plan-context.ts'
 import type { Check, Step } from '../step.ts'
+import { takeFromPublic, warnOfTaking } from '../take-from-public.ts'
 import { asMemberOf } from './as-member-of.ts'
 import { INVOKER_VIEWS } from './views.ts'
 
@@ -22,8 +23,12 @@ const dangerousOn = (serverVersion: number): readonly string[] => [
   ...(serverVersion >= 170000 ? ['maintain'] : []),
 ]
 
+/** The actions of a rule run with the rights of the relation's owner, so what sets one off is not for the application. */
+const governed = (rules: readonly Rule[]): readonly string[] =>
+  readWrite.filter((privilege) => !rules.some((rule) => rule.event === privilege && !rule.nothing))
+
 interface GrantTarget {
-  readonly relation: QualifiedName & { readonly grants: readonly Grant[] }
+  readonly relation: QualifiedName & Granted & { readonly owner: string }
   readonly sequences: readonly QualifiedName[]
   readonly app: readonly string[]
   readonly operator: readonly string[]
@@ -34,13 +39,13 @@ export function planTableGrants(context: PlanContext, table: Table, app: 'write'
   return grantStep(context, {
     relation: table,
     sequences: app === 'write' ? table.sequences : [],
-    app: app === 'write' ? readWrite : ['select'],
+    app: app === 'write' ? governed(table.rules) : ['select'],
     operator: readWrite,
   })
 }
 
 export function planViewGrants(context: PlanContext, view: View): Step {
-  const step = grantStep(context, { relation: view, sequences: [], app: readWrite, operator: readWrite })
+  const step = grantStep(context, { relation: view, sequences: [], app: governed(view.rules), operator: readWrite })
   if (context.catalog.serverVersion >= INVOKER_VIEWS) return step
   // The view belongs to the definer by now.
   const asOwner = (statements: readonly string[]): readonly string[] =>
@@ -58,10 +63,10 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
   const relation = quoteName(target.relation)
   const [toApp, toOperator] = [quoteIdentifier(app), quoteIdentifier(operator)]
   const sequences = target.sequences.map(quoteName).join(', ')
-  const open =
-    target.relation.grants.find((grant) => grant.role === 'public')?.privileges.map((one) => one.toLowerCase()) ?? []
   const dangerous = dangerousOn(context.catalog.serverVersion)
-  const openDangers = dangerous.filter((privilege) => open.includes(privilege)).join(', ')
+  const withheld = [...dangerous, ...readWrite.filter((privilege) => !target.app.includes(privilege))]
+  const taking = takeFromPublic(context, target.relation, (privilege) => withheld.includes(privilege))
+  warnOfTaking(context, target.relation, taking)
   return {
     id: `expand/${name}/grants`,
     phase: 'expand',
@@ -73,7 +78,7 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
       `grant ${target.app.join(', ')} on ${relation} to ${toApp}`,
       `grant ${target.operator.join(', ')} on ${relation} to ${toOperator}`,
       ...(sequences === '' ? [] : [`grant usage on sequence ${sequences} to ${toApp}, ${toOperator}`]),
-      ...(openDangers === '' ? [] : [`revoke ${openDangers} on ${relation} from public`]),
+      ...taking.statements,
     ],
     lock: 'ACCESS SHARE',
     scans: false,
@@ -88,7 +93,7 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
         statements: [
           `revoke all on ${relation} from ${toApp}, ${toOperator}`,
           ...(sequences === '' ? [] : [`revoke all on sequence ${sequences} from ${toApp}, ${toOperator}`]),
-          ...(openDangers === '' ? [] : [`grant ${openDangers} on ${relation} to public`]),
+          ...taking.inverse,
         ],
         lock: 'ACCESS SHARE',
         scans: false,
@@ -102,6 +107,7 @@ function grantStep(context: PlanContext, target: GrantTarget): Step {
 function grantChecks(context: PlanContext, target: GrantTarget, dangerous: readonly string[]): readonly Check[] {
   const { app, operator } = context.settings.roles
   const name = displayName(target.relation)
+  const writes = readWrite.filter((privilege) => !target.app.includes(privilege))
   return [
     { object: `privileges of ${app} on ${name}`, sql: hasTablePrivileges(app, target.relation, target.app) },
     {
@@ -112,14 +118,14 @@ function grantChecks(context: PlanContext, target: GrantTarget, dangerous: reado
       object: `${dangerous.join(', ').toUpperCase()} withheld from ${app} on ${name}`,
       sql: lacksTablePrivileges(app, target.relation, dangerous),
     },
-    ...(target.app.length === 1
-      ? [
+    ...(writes.length === 0
+      ? []
+      : [
           {
-            object: `writes withheld from ${app} on ${name}`,
-            sql: lacksTablePrivileges(app, target.relation, ['insert', 'update', 'delete']),
+            object: `${writes.join(', ').toUpperCase()} withheld from ${app} on ${name}`,
+            sql: lacksTablePrivileges(app, target.relation, writes),
           },
-        ]
-      : []),
+        ]),
   ]
 }
 

@@ -1,9 +1,8 @@
-import type { Grant } from '../../catalog/catalog.ts'
-import { displayName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/identifier.ts'
+import { displayName, quoteLiteral, quoteName, type QualifiedName } from '../../sql/identifier.ts'
 import { lacksTablePrivileges } from '../checks.ts'
-import { heirsOfPublic } from '../heirs-of-public.ts'
-import type { PlanContext } from '../plan-context.ts'
+import type { Granted, PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
+import { takeFromPublic, warnOfTaking, type Taking } from '../take-from-public.ts'
 
 const everything = ['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger'] as const
 
@@ -13,16 +12,12 @@ const everything = ['select', 'insert', 'update', 'delete', 'truncate', 'referen
  */
 export function planWithholdRelation(
   context: PlanContext,
-  relation: QualifiedName & { readonly owner: string; readonly grants: readonly Grant[] },
+  relation: QualifiedName & Granted & { readonly owner: string },
 ): Step {
   const { app } = context.settings.roles
   const name = displayName(relation)
-  const open =
-    relation.grants.find((grant) => grant.role === 'public')?.privileges.map((privilege) => privilege.toLowerCase()) ??
-    []
-  const heirs = open.length === 0 ? [] : heirsOfPublic(context, relation).map(quoteIdentifier)
-  const privileges = open.join(', ')
-  const on = `${privileges} on ${quoteName(relation)}`
+  const taking = takeFromPublic(context, relation, () => true)
+  warnOfTaking(context, relation, taking)
   const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false } as const
   return {
     ...instant,
@@ -31,10 +26,10 @@ export function planWithholdRelation(
     kind: 'grant',
     table: name,
     summary: `keep the application out of ${name}`,
-    statements: open.length === 0 ? [] : [...heirs.map((heir) => `grant ${on} to ${heir}`), `revoke ${on} from public`],
+    statements: taking.statements,
     checks: [{ object: `${name} withheld from ${app}`, sql: lacksTablePrivileges(app, relation, everything) }],
     inverse:
-      open.length === 0
+      taking.inverse.length === 0
         ? []
         : [
             {
@@ -42,14 +37,21 @@ export function planWithholdRelation(
               id: `undo/${name}/withhold`,
               stage: 'access',
               summary: `give ${name} back to PUBLIC`,
-              statements: [`grant ${on} to public`, ...heirs.map((heir) => `revoke ${on} from ${heir}`)],
-              checks: [{ object: `privileges of PUBLIC on ${name}`, sql: publicHolds(relation, open) }],
+              statements: taking.inverse,
+              checks: [{ object: `privileges of PUBLIC on ${name}`, sql: publicHolds(relation, taking) }],
             },
           ],
   }
 }
 
-function publicHolds(relation: QualifiedName, privileges: readonly string[]): string {
-  const wanted = privileges.map((privilege) => `'${privilege.toUpperCase()}'`).join(', ')
-  return `array[${wanted}] <@ array(select g.privilege_type from pg_class c, aclexplode(c.relacl) g where c.oid = to_regclass('${quoteName(relation).replaceAll("'", "''")}') and g.grantee = 0)`
+function publicHolds(relation: QualifiedName, { privileges, columns }: Taking): string {
+  const oid = `to_regclass(${quoteLiteral(quoteName(relation))})`
+  const wanted = (names: readonly string[]): string =>
+    `array[${names.map((name) => quoteLiteral(name.toUpperCase())).join(', ')}]::text[]`
+  const whole = `${wanted(privileges)} <@ array(select g.privilege_type from pg_class c, aclexplode(c.relacl) g where c.oid = ${oid} and g.grantee = 0)`
+  const single = columns.map(
+    ({ column, privilege }) =>
+      `exists (select from pg_attribute a, aclexplode(a.attacl) g where a.attrelid = ${oid} and a.attname = ${quoteLiteral(column)} and g.grantee = 0 and g.privilege_type = ${quoteLiteral(privilege.toUpperCase())})`,
+  )
+  return [whole, ...single].join(' and ')
 }

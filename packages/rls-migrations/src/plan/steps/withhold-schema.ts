@@ -15,7 +15,7 @@ export function planWithholdSchemas(context: PlanContext): readonly Step[] {
   return open.map((schema) => {
     const name = quoteIdentifier(schema.name)
     const login = context.settings.login === schema.owner ? [] : [context.settings.login]
-    const heirs = [...new Set([...heirsOfPublic(context, schema), ...login])].map(quoteIdentifier).join(', ')
+    const heirs = [...new Set([...heirsOfPublic(context, schema, 'CREATE'), ...login])].map(quoteIdentifier).join(', ')
     const object = `CREATE on schema ${schema.name} withheld from PUBLIC`
     // Before 15 the schema is often a superuser's, and its privileges are for a DBA to change.
     const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false, privileged: true } as const
