@@ -1,4 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { applyPlan } from './apply/apply-plan.ts'
+import { runnerName } from './apply/runner-lock.ts'
+import { resolveConfig } from './config/resolve-config.ts'
+import { readConversion } from './conversion.ts'
+import { openSession } from './database/session.ts'
 import { convert, createOwnedDatabase, execute, query, type ConvertedDatabase } from '../test/owned-database.ts'
 import { hazardsOf, roundTrip } from '../test/round-trip.ts'
 
@@ -134,6 +139,29 @@ describe('what PUBLIC holds', () => {
       `grant insert on skipped, currencies to ${web.role}; grant select (open) on skipped to ${web.role} with grant option`,
     )
     await roundTrip(database, config)
+  })
+})
+
+describe('tables that belong to a group', () => {
+  it('refuse the maintenance of its members under FORCE instead of showing them no rows', async () => {
+    await using database = await createOwnedDatabase({ text: 'create schema s' })
+    const group = (await database.login()).role
+    const member = await database.login([group])
+    const stranger = await database.login()
+    await database.admin(
+      `alter role ${group} nologin; grant ${group} to ${database.owner}; grant create on schema public to ${group}`,
+    )
+    await execute(database.ownerUrl, `set role ${group}; create table t (id int primary key); insert into t values (1)`)
+    await using session = await openSession({ url: database.ownerUrl, applicationName: runnerName })
+    const { plan } = await readConversion(session, resolveConfig({}))
+    const { left } = await applyPlan({ session, plan, to: 'enforce' })
+    for (const statement of left.flatMap((step) => step.statements)) await database.admin(statement)
+    for (const url of [database.ownerUrl, member.url]) {
+      await expect(query(url, 'select * from t')).rejects.toMatchObject(refused)
+      await expect(query(url, 'delete from t returning 1')).rejects.toMatchObject(refused)
+    }
+    const settings = plan.steps.filter((step) => step.kind === 'owner-setting').map((step) => step.id)
+    expect(settings.join()).not.toContain(stranger.role)
   })
 })
 

@@ -197,7 +197,11 @@ group by r.rolname order by r.rolname`
 
 /** Settings of a role take effect at log-in and reach no role that the login takes on, so they are about logins. */
 export const actorQuery = `
-select jsonb_build_object('owner', o.rolname, 'login', l.rolname) as document
-from pg_roles o join pg_roles l on l.oid <> o.oid and l.rolcanlogin and not l.rolsuper and not l.rolbypassrls and pg_has_role(l.oid, o.oid, 'member')
+select jsonb_build_object('owner', o.rolname, 'login', l.rolname,
+  'memberOf', (select jsonb_agg(m.rolname order by m.rolname) from pg_roles m where pg_has_role(l.oid, m.oid, 'member'))) as document
+from pg_roles o join pg_roles l on l.oid <> o.oid and l.rolcanlogin and not l.rolsuper and not l.rolbypassrls
+  -- From 16 on a membership may be there for administration alone; before, the option SET is not known.
+  and case when current_setting('server_version_num')::int < 160000 then pg_has_role(l.oid, o.oid, 'member')
+      else pg_has_role(l.oid, o.oid, 'usage') or pg_has_role(l.oid, o.oid, 'set') end
 where not o.rolsuper and o.oid in (select c.relowner from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and n.nspname = any($1))
 order by o.rolname collate "C", l.rolname collate "C"`

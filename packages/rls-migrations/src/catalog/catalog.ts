@@ -28,6 +28,8 @@ export interface DataRole {
 export interface Actor {
   readonly owner: string
   readonly login: string
+  /** Everything that the login is a member of, itself included. */
+  readonly memberOf: readonly string[]
 }
 
 /** The login that the tool uses. */

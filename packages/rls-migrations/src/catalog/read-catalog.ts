@@ -1,5 +1,16 @@
 import type { Session } from '../database/session.ts'
-import type { Actor, Catalog, DataRole, DefinerFunction, ForeignKey, ForeignKeyAction, Index, Schema, Table, View } from './catalog.ts'
+import type {
+  Actor,
+  Catalog,
+  DataRole,
+  DefinerFunction,
+  ForeignKey,
+  ForeignKeyAction,
+  Index,
+  Schema,
+  Table,
+  View,
+} from './catalog.ts'
 import {
   actorQuery,
   dataRoleQuery,

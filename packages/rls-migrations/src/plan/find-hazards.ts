@@ -3,7 +3,7 @@ import { classHazards } from './hazards/class-hazards.ts'
 import { functionHazards } from './hazards/function-hazards.ts'
 import { keyHazards } from './hazards/key-hazards.ts'
 import { ownerHazards } from './hazards/owner-hazards.ts'
-import { referenceHazards } from './hazards/reference-hazards.ts'
+import { inwardReferenceHazards, referenceHazards } from './hazards/reference-hazards.ts'
 import { ruleHazards } from './hazards/rule-hazards.ts'
 import { viewHazards } from './hazards/view-hazards.ts'
 import type { PlanContext } from './plan-context.ts'
@@ -16,6 +16,7 @@ export function findHazards(context: PlanContext): readonly Hazard[] {
   return [
     ...tenantTables.flatMap((table) => [...keyHazards(context, table), ...referenceHazards(context, table)]),
     ...walledTables.flatMap((table) => accessHazards(context, table)),
+    ...inwardReferenceHazards(context),
     ...classHazards(context),
     ...context.catalog.views.flatMap((view) => viewHazards(context, view)),
     ...ruleHazards(context),

@@ -1,6 +1,6 @@
-import type { ForeignKey, Table } from '../../catalog/catalog.ts'
+import type { ForeignKey, ForeignKeyAction, Table } from '../../catalog/catalog.ts'
 import { displayName, sameName } from '../../sql/identifier.ts'
-import { classOf, keepsOldForeignKey, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
+import { classOf, keepsOldForeignKey, referencesTo, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import type { Hazard } from '../plan.ts'
 
 /** Foreign keys whose counterpart behaves differently. */
@@ -17,6 +17,44 @@ export function referenceHazards(context: PlanContext, table: Table): Hazard[] {
     })),
   ]
 }
+
+/**
+ * Foreign keys of rows that no policy keeps apart at tenant rows. Their actions run with the rights of the owner, and
+ * from the shared row they go on into every organization that references it.
+ */
+export function inwardReferenceHazards(context: PlanContext): Hazard[] {
+  return context.tenantTables.flatMap((parent) =>
+    referencesTo(context, parent)
+      .filter(({ table }) => classOf(context, table) !== 'tenant')
+      .flatMap((reference) => inwardHazard(context, parent, reference)),
+  )
+}
+
+function inwardHazard(
+  context: PlanContext,
+  parent: Table,
+  { table, key }: { table: Table; key: ForeignKey },
+): Hazard[] {
+  const actions = [
+    ...(changes(key.onDelete) ? [`ON DELETE ${key.onDelete.toUpperCase()}`] : []),
+    ...(changes(key.onUpdate) ? [`ON UPDATE ${key.onUpdate.toUpperCase()}`] : []),
+  ]
+  if (actions.length === 0) return []
+  const name = displayName(table)
+  // A row that goes takes along whatever references it; a table that nothing references ends the chain.
+  const shared =
+    classOf(context, table) === 'user' || referencesTo(context, table).some((one) => changes(one.key.onDelete))
+  return [
+    {
+      id: 'inward-reference',
+      severity: key.onDelete === 'cascade' && shared ? 'blocking' : 'warning',
+      object: `foreign key ${key.name} on ${name}`,
+      message: `${name} has no tenant, and an organization that changes its rows of ${displayName(parent)} changes those of ${name} by ${actions.join(' and ')}, and what hangs on them in every organization. Replace the action by NO ACTION.`,
+    },
+  ]
+}
+
+const changes = (action: ForeignKeyAction): boolean => action !== 'no action' && action !== 'restrict'
 
 function hazardsOfKey(context: PlanContext, table: Table, key: ForeignKey): Hazard[] {
   const name = displayName(table)

@@ -77,9 +77,12 @@ export function planForce(context: PlanContext, table: Table): readonly Step[] {
   ]
 }
 
-/** Under FORCE the maintenance of an owner would see no rows and succeed; with `row_security = off` it fails, loudly. */
+/**
+ * Under FORCE the maintenance of an owner would see no rows and succeed; with `row_security = off` it fails, loudly. The
+ * settings of a role count when it logs in: a group that owns tables needs them on each login that acts as it.
+ */
 export function planOwnerSettings(context: PlanContext): readonly Step[] {
-  return boundOwners(context).map((owner) => {
+  return [...new Set([...boundOwners(context), ...actingLogins(context)])].map((owner) => {
     const role = quoteIdentifier(owner)
     const database = quoteIdentifier(context.catalog.database)
     const isSet = `exists (select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where d.datname = current_database() and s.setrole = to_regrole(${quoteLiteral(role)})::oid and 'row_security=off' = any (s.setconfig))`
@@ -146,6 +149,14 @@ export function planMigrator(context: PlanContext): readonly Step[] {
       ],
     },
   ]
+}
+
+/** Members of our own roles have a tenant or see every row, and would be refused instead; the login of the tool aside. */
+function actingLogins({ catalog, settings }: PlanContext): readonly string[] {
+  const ours = Object.values(settings.roles)
+  return catalog.actors
+    .filter(({ login, memberOf }) => login === settings.login || !memberOf.some((role) => ours.includes(role)))
+    .map(({ login }) => login)
 }
 
 /** The owners whom FORCE binds. A superuser is bound by nothing, and membership in one would make the migrator one. */
