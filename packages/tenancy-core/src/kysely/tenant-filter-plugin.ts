@@ -37,8 +37,9 @@ const filteredKinds: ReadonlySet<string> = new Set([
 /**
  * Writes the tenant in scope into every query, as the literal `org_id = $n`: into selects, joins, subqueries, CTEs,
  * updates, deletes and merges, and into every row that is inserted. The planner then estimates by the tenant's own share,
- * and may use indexes whose operators row level security keeps it from. A query means the same with the plugin as
- * without; row level security stays the wall behind it.
+ * and picks partitions and shards while it plans. A query means the same with the plugin as without; row level security
+ * stays the wall behind it. It does not lift what row level security forbids: an operator that is not leakproof, such as
+ * `like` or `@>`, still gets no index.
  *
  * The tenant is the one in scope where the query is compiled, which `execute()` does. Raw SQL is left alone, as are DDL
  * and the scopes `bootstrap` and `operator`; builders inside raw SQL are not. Put it behind the plugins that rename
