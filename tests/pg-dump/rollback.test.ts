@@ -1,7 +1,13 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { rehearse, resolveConfig, rollbackPlan } from '../../packages/rls-migrations/src/index.ts'
+import {
+  conversionCommands,
+  rehearse,
+  resolveConfig,
+  rollbackPlan,
+  runCli,
+} from '../../packages/rls-migrations/src/index.ts'
 import { convert, createOwnedDatabase, samples } from '../../packages/rls-migrations/test/owned-database.ts'
 import { startThrowawayDatabase } from '../../packages/partywall/src/throwaway-database.ts'
 
@@ -31,5 +37,30 @@ describe.each(Object.entries(samples).filter(([name]) => name !== 'torture'))('p
     const report = await rehearse({ source: { text }, config: resolveConfig(sample.config), database: copy })
     expect(report.verify.crossings).toEqual([])
     expect(report).toMatchObject({ verify: { ok: true }, rows: { sameContent: true }, rollback: { sameSchema: true } })
+  })
+})
+
+describe('partywall rehearse <url>', () => {
+  it('copies a running database with pg_dump, converts the copy, and leaves the original as it was', async () => {
+    await using database = await createOwnedDatabase(samples.northwind)
+    const before = await pgDump(database.adminUrl)
+    const written: string[] = []
+    const code = await runCli({
+      argv: ['rehearse', database.ownerUrl, '--json'],
+      commands: conversionCommands,
+      ports: { startThrowawayDatabase },
+      io: {
+        write: (text) => written.push(text),
+        writeError: () => undefined,
+        isLive: false,
+        isInteractive: false,
+        ask: () => Promise.resolve(''),
+        env: {},
+        cwd: '.',
+      },
+    })
+    expect(code).toBe(0)
+    expect(JSON.parse(written.join(''))).toMatchObject({ ok: true, rows: { before: 3362, sameContent: true } })
+    expect(await pgDump(database.adminUrl)).toBe(before)
   })
 })
