@@ -205,6 +205,16 @@ describe('a transaction of Drizzle', () => {
     ])
   })
 
+  it('keeps its organization when it begins with a savepoint that is rolled back', async () => {
+    const seen = await as(first, () =>
+      db.transaction(async (tx) => {
+        await expect(tx.transaction((nested) => nested.execute(sql`select 1 / 0`))).rejects.toThrow()
+        return await everyOwner(tx)
+      }),
+    )
+    expect(seen).toEqual(own(first))
+  })
+
   it('is refused to another organization', async () => {
     const misuse = as(first, () => db.transaction((tx) => as(second, () => everyOwner(tx))))
     await expect(misuse).rejects.toMatchObject({ cause: { code: 'TENANT_MISMATCH' } })

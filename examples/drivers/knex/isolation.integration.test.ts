@@ -1,7 +1,7 @@
 import type { Knex } from 'knex'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createTenancy, type Tenancy } from '@partywall/tenancy-core'
-import { scopedKnex } from '@partywall/tenancy-core/knex'
+import { scopedKnex, type ScopedKnexConfig } from '@partywall/tenancy-core/knex'
 import { askConcurrently, expectedAnswers } from '../test/ask-concurrently.ts'
 import { createTenantDatabase, repositoriesEach, type TenantDatabase } from '../test/create-tenant-database.ts'
 import { openKnexHost } from './host.ts'
@@ -189,11 +189,24 @@ describe('a transaction of Knex', () => {
     expect(written).toEqual([{ org_id: first }])
   })
 
+  it('keeps its organization when it begins with a savepoint that is rolled back', async () => {
+    const seen = await as(first, () =>
+      knex.transaction(async (trx) => {
+        await expect(trx.transaction((nested) => nested.raw('select 1 / 0'))).rejects.toMatchObject({ code: '22012' })
+        return await everyOwner(trx)
+      }),
+    )
+    expect(seen).toEqual(own(first))
+  })
+
   it('can be begun first and used later, by its own organization only', async () => {
     const trx = await as(first, () => knex.transaction())
-    expect(await as(first, () => everyOwner(trx))).toEqual(own(first))
-    await expect(as(second, () => everyOwner(trx))).rejects.toMatchObject({ code: 'TENANT_MISMATCH' })
-    await as(first, () => trx.rollback())
+    try {
+      expect(await as(first, () => everyOwner(trx))).toEqual(own(first))
+      await expect(as(second, () => everyOwner(trx))).rejects.toMatchObject({ code: 'TENANT_MISMATCH' })
+    } finally {
+      await as(first, () => trx.rollback())
+    }
   })
 })
 
@@ -251,4 +264,15 @@ describe('an operator scope', () => {
     await expect(slow).rejects.toThrow('timeout of 100ms')
     await wide.close()
   })
+})
+
+describe('scopedKnex', () => {
+  it.each([{ connection: 'postgres://' }, { pool: { max: 1 } }, { searchPath: 'other' }])(
+    'takes no options of the connection: %j',
+    (config) => {
+      expect(() => scopedKnex(tenancy, config as ScopedKnexConfig)).toThrow(
+        expect.objectContaining({ code: 'CONFIGURATION_INVALID' }),
+      )
+    },
+  )
 })

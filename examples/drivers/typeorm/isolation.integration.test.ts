@@ -182,6 +182,17 @@ describe('a transaction of TypeORM', () => {
     ])
   })
 
+  it('keeps its organization when it begins with a savepoint that is rolled back', async () => {
+    const seen = await as(first, () =>
+      dataSource.transaction(async (manager) => {
+        const inner = manager.transaction((nested) => nested.query('select 1 / 0'))
+        await expect(inner).rejects.toMatchObject({ driverError: { code: '22012' } })
+        return await everyOwner(manager)
+      }),
+    )
+    expect(seen).toEqual(own(first))
+  })
+
   it('is refused to another organization', async () => {
     const misuse = as(first, () => dataSource.transaction((manager) => as(second, () => everyOwner(manager))))
     await expect(misuse).rejects.toMatchObject({ driverError: { code: 'TENANT_MISMATCH' } })

@@ -7,7 +7,7 @@ import type { ScopeStore } from '../scope.ts'
 export interface KnexClient {
   readonly transacting?: boolean
   acquireConnection(): Promise<unknown>
-  releaseConnection(connection: object): Promise<unknown>
+  releaseConnection(connection: object | undefined): Promise<unknown>
   cancelQuery(connection: object): Promise<unknown>
   _stream(...call: StreamCall): Promise<unknown>
 }
@@ -51,9 +51,9 @@ export function scopedClientClass(
       return connection
     }
 
-    /** Knex releases the connection of a stream twice. */
-    override async releaseConnection(connection: object): Promise<void> {
-      if (streaming.has(connection) || released.has(connection)) return
+    /** Knex releases the connection of a stream twice, and in older versions one that the stream never had. */
+    override async releaseConnection(connection: object | undefined): Promise<void> {
+      if (connection === undefined || streaming.has(connection) || released.has(connection)) return
       released.add(connection)
       const lent = connection as KnexConnection
       lent.release(lent.__knex__disposed)
