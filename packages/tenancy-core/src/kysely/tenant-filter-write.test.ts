@@ -79,6 +79,11 @@ describe('write', () => {
       'TENANT_MISMATCH',
     )
     expect(compiled(() => copy.expression((eb) => eb.selectFrom('tests').selectAll()))).toBe('TENANT_MISMATCH')
+    const behindAll = () => copy.expression((eb) => eb.selectFrom('tests').selectAll().select(eb.val(first).as('own')))
+    expect(compiled(behindAll)).toBe('TENANT_MISMATCH')
+    const ofEither = () =>
+      copy.expression((eb) => eb.selectFrom('tests').crossJoin('plans').select(['tests.id', 'org_id']))
+    expect(compiled(ofEither)).toBe('TENANT_MISMATCH')
     expect(compiled(() => copy.expression((eb) => eb.selectFrom('tests').select(['id', 'org_id'])))).toContain('where')
   })
 
@@ -125,5 +130,12 @@ describe('write', () => {
         .thenInsertValues((eb) => ({ id: 1, org_id: value === 'source' ? eb.ref('t.org_id') : value }))
     expect(compiled(given('source'))).toContain('"t"."org_id"')
     expect(compiled(given(second))).toBe('TENANT_MISMATCH')
+    const moved = () =>
+      db
+        .mergeInto('repositories as r')
+        .using('tests as t', 't.repository_id', 'r.id')
+        .whenMatched()
+        .thenUpdateSet({ org_id: second })
+    expect(compiled(moved)).toBe('TENANT_MISMATCH')
   })
 })
