@@ -34,13 +34,17 @@ export class TenantFilterTransformer extends OperationNodeTransformer {
   readonly #originals = new WeakMap<OperationNode, OperationNode>()
   #ctes: ReadonlySet<string> = new Set()
 
+  #organizationId: string | undefined
+
   constructor(filter: TenantFilter) {
     super()
     this.#filter = filter
+    // Asked for at the first tenant table, and once a query: outside a scope, other queries pass.
+    const organizationId = (): string => (this.#organizationId ??= filter.organizationId())
     this.#binding = {
       column: filter.column,
       get organizationId() {
-        return filter.organizationId()
+        return organizationId()
       },
       tenantUseOf: (node) => this.#tenantUseOf(node),
     }
@@ -51,6 +55,7 @@ export class TenantFilterTransformer extends OperationNodeTransformer {
     try {
       return this.transformNode(node, queryId)
     } finally {
+      this.#organizationId = undefined
       // A refusal leaves the way to where it was met behind.
       this.nodeStack.length = 0
     }

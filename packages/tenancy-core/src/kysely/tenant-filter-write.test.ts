@@ -29,6 +29,19 @@ describe('write', () => {
     )
   })
 
+  it('places filters in the joins of update and delete as in those of select', () => {
+    const update = db.updateTable('tests as t').set({ name: 'x' }).from('plans as p')
+    expect(compiled(() => update.leftJoin('repositories as r', 'r.id', 'p.id'))).toBe(
+      'update "tests" as "t" set "name" = $1 from "plans" as "p" left join "repositories" as "r" on "r"."org_id" = $T ' +
+        'and ("r"."id" = "p"."id") where "t"."org_id" = $T',
+    )
+    const remove = db.deleteFrom('tests as t').using('repositories as r')
+    expect(compiled(() => remove.fullJoin('plans as p', 'r.id', 'p.id'))).toBe(
+      'delete from "tests" as "t" using ("repositories" as "r" inner join (select) as "partywall_guard_0" on ' +
+        '"r"."org_id" = $T) full join "plans" as "p" on "r"."id" = "p"."id" where "t"."org_id" = $T',
+    )
+  })
+
   it('stamps rows, defaults and selected rows', () => {
     const insert = db.insertInto('repositories')
     expect(compiled(() => insert.values([{ id: 1 }, { id: 2 }]))).toBe(
