@@ -235,6 +235,7 @@ export class TenantUnit {
     const variant = session.rearms ? 'again' : 'open'
     const statement = session.context.prepared ? contextNames[variant] : ''
     if (statement === '' || !session.preparedContexts.has(statement)) {
+      if (session.stale.delete(statement)) connection.close({ type: 'S', name: statement })
       connection.parse({ name: statement, text: session.context[variant], types: [textOid] })
       if (statement !== '') session.preparedContexts.add(statement)
     }
@@ -307,7 +308,11 @@ export class TenantUnit {
         return this.#inner.handleError(poisoned(error), connection)
       }
       if (sqlState === '26000') this.#session.forgetPrepared()
-      else if (sqlState !== undefined) this.#session.preparedContexts.delete(this.#contextName)
+      else if (sqlState !== undefined) {
+        this.#session.preparedContexts.delete(this.#contextName)
+        // A cancel may come before the server has parsed it, or after: then it is there, and would be there twice.
+        if (sqlState !== '42P05' && this.#contextName !== '') this.#session.stale.add(this.#contextName)
+      }
     } else {
       this.#forgetStale(sqlState, connection)
     }
