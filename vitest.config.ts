@@ -25,7 +25,7 @@ export default defineConfig({
       project({
         name: 'unit',
         include: ['packages/*/src/**/*.test.ts', 'tests/*.test.ts'],
-        exclude: [...exclude, '**/*.integration.test.ts'],
+        exclude: [...exclude, '**/*.integration.test.ts', '**/*.pgbouncer.test.ts'],
       }),
       project({
         name: 'integration',
@@ -45,7 +45,7 @@ export default defineConfig({
       // Needs a pgbouncer on the path, or Debian and root.
       project({
         name: 'pgbouncer',
-        include: ['packages/*/test/**/*.pgbouncer.test.ts'],
+        include: ['packages/*/{src,test}/**/*.pgbouncer.test.ts'],
         exclude,
         ...withServer,
         testTimeout: 60_000,

@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { applyPlan, loadDump, openSession, readConversion, resolveConfig } from '@partywall/rls-migrations'
 import { escapeIdentifier, Pool } from 'pg'
 import { createAppLogin } from '../create-app-login.ts'
 import { randomName, runStatements, type PostgresServer, type TestDatabase } from '../postgres-server.ts'
+import { withClient } from '../with-client.ts'
 import { contractSchemaSql, partitionedTableSql } from './contract-schema.ts'
 
 /** An organization and rows of its own, made for one promise. */
@@ -26,6 +28,8 @@ export interface ContractDatabase extends AsyncDisposable {
   readonly appRole: string
   /** Runs SQL as a superuser. */
   readonly admin: (sql: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>
+  /** Ends the sessions of every other login, and waits until they are gone. */
+  readonly endSessions: () => Promise<void>
   readonly createOrganization: () => Promise<ContractOrganization>
   /** A copy with logins of its own, changed by `alter`; for breaking it on purpose. */
   readonly clone: (alter: string) => Promise<ContractDatabase>
@@ -96,11 +100,10 @@ async function openContractDatabase(
       const repositories = await admin(createOrganizationSql, [id, secret])
       return { id, secret, repositories: repositories as ContractOrganization['repositories'] }
     },
+    endSessions: () => endSessions(server.url(), `datname = '${database.name}' and usename <> current_user`),
     clone: async (alter) => {
       // A template must have nobody connected to it.
-      await runStatements(server.url(), [
-        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database.name}'`,
-      ])
+      await endSessions(server.url(), `datname = '${database.name}'`)
       const copy = await server.createDatabase({ template: database.name })
       await runStatements(copy.url(), [alter])
       return await openContractDatabase(server, { database: copy, roles })
@@ -119,4 +122,12 @@ async function openContractDatabase(
       )
     },
   }
+}
+
+async function endSessions(url: string, condition: string): Promise<void> {
+  // Connections that come meanwhile are ended in the next round.
+  await withClient({ connectionString: url }, async (client) => {
+    const sql = `select pg_terminate_backend(pid) from pg_stat_activity where ${condition}`
+    while ((await client.query(sql)).rows.length > 0) await setTimeout(5)
+  })
 }

@@ -10,15 +10,17 @@ export interface PromiseTarget {
   readonly open: OpenScope
   /** Turns the URL of a database into the one to connect to, where a pooler stands in between. */
   readonly through?: ((url: string) => string) | undefined
+  /** Milliseconds after which a promise that is not through counts as broken. @defaultValue 15 s */
+  readonly timeoutMs?: number | undefined
 }
 
-const promiseTimeoutMs = 15_000
+const defaultTimeoutMs = 15_000
 const closeTimeoutMs = 2_000
 
 /**
  * Plays one promise on organizations of its own and closes what it opened.
  *
- * @throws when the promise is broken, or is not through after 15 s.
+ * @throws when the promise is broken, or is not through in time.
  */
 export async function keepPromise(promise: TenantScopePromise, target: PromiseTarget): Promise<void> {
   const { database } = target
@@ -45,7 +47,7 @@ export async function keepPromise(promise: TenantScopePromise, target: PromiseTa
   }
   const clock = new AbortController()
   try {
-    await Promise.race([promise.run(stage), expire(clock.signal)])
+    await Promise.race([promise.run(stage), expire(target.timeoutMs ?? defaultTimeoutMs, clock.signal)])
   } finally {
     clock.abort()
     // A scope that broke its promise may wait for a connection that never comes back.
@@ -55,7 +57,7 @@ export async function keepPromise(promise: TenantScopePromise, target: PromiseTa
   }
 }
 
-async function expire(signal: AbortSignal): Promise<never> {
-  await setTimeout(promiseTimeoutMs, undefined, { signal, ref: false })
-  throw new Error(`not through after ${promiseTimeoutMs} ms`)
+async function expire(timeoutMs: number, signal: AbortSignal): Promise<never> {
+  await setTimeout(timeoutMs, undefined, { signal, ref: false })
+  throw new Error(`not through after ${timeoutMs} ms`)
 }

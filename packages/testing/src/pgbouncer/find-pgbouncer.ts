@@ -12,10 +12,10 @@ const run = promisify(execFile)
  *
  * @throws TenancyError `PGBOUNCER_UNAVAILABLE` when there is none and none can be installed.
  */
-export async function findPgBouncer(install: boolean): Promise<string> {
-  const found = await lookFor('pgbouncer')
+export async function findPgBouncer(install: boolean, directories: readonly string[] = searchPath()): Promise<string> {
+  const found = await lookFor('pgbouncer', directories)
   if (found !== undefined) return found
-  const apt = await lookFor('apt-get')
+  const apt = await lookFor('apt-get', directories)
   if (!install || process.getuid?.() !== 0 || apt === undefined) {
     throw new TenancyError(
       'PGBOUNCER_UNAVAILABLE',
@@ -31,7 +31,7 @@ export async function findPgBouncer(install: boolean): Promise<string> {
       cause,
     })
   }
-  const installed = await lookFor('pgbouncer')
+  const installed = await lookFor('pgbouncer', directories)
   if (installed !== undefined) return installed
   throw new TenancyError('PGBOUNCER_UNAVAILABLE', 'apt-get installed pgbouncer, and it is not on the path.')
 }
@@ -42,16 +42,19 @@ export async function pgBouncerVersion(program: string): Promise<string> {
   return /\d+\.\d+(?:\.\d+)?/.exec(stdout)?.[0] ?? stdout.trim()
 }
 
-async function lookFor(name: string): Promise<string | undefined> {
-  for (const directory of [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']) {
+async function lookFor(name: string, directories: readonly string[]): Promise<string | undefined> {
+  for (const directory of directories) {
     const path = join(directory, name)
-    if (
-      await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
+    const usable = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
     )
-      return path
+    if (usable) return path
   }
   return undefined
+}
+
+/** Debian keeps the program where only administrators look. */
+function searchPath(): string[] {
+  return [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { chmod, chown, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, open, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { TenancyError } from '@partywall/tenancy-core'
 import { freePort } from '../free-port.ts'
+import { messageOf } from '../postgres-server.ts'
 import { startReaper } from '../reaper.ts'
 import { exitOf } from '../server-process.ts'
 import { unprivilegedUser } from '../unprivileged-user.ts'
@@ -80,11 +81,12 @@ export async function startPgBouncer(options: StartPgBouncerOptions): Promise<Pg
     target.port = String(port)
     return target.href
   }
-  const failure = await Promise.race([exited, untilAnswers(through(options.adminUrl))])
+  const ended = exited.then((status) => `it ended with ${status}`)
+  const failure = await Promise.race([ended, untilAnswers(through(options.adminUrl))])
   if (failure !== undefined) {
     const text = await readFile(log, 'utf8').catch(() => '')
     await stop()
-    const message = `PgBouncer did not start: ${String(failure)}. ${text.slice(-2000)}`.trim()
+    const message = `PgBouncer did not start: ${failure}. ${text.slice(-2000)}`.trim()
     throw new TenancyError('PGBOUNCER_START_FAILED', message, { details: { version } })
   }
   child.unref()
@@ -114,15 +116,15 @@ async function writeFiles(
   return { root, port, ini, log }
 }
 
-/** Nothing when it answers; the last error when it does not in time. */
-async function untilAnswers(url: string): Promise<unknown> {
+/** Nothing when it answers; what was wrong last when it does not in time. */
+async function untilAnswers(url: string): Promise<string | undefined> {
   const deadline = Date.now() + readyTimeoutMs
   for (;;) {
     try {
       await withClient({ connectionString: url }, (client) => client.query('select 1'))
       return undefined
     } catch (error) {
-      if (Date.now() > deadline) return error
+      if (Date.now() > deadline) return messageOf(error)
       await setTimeout(20)
     }
   }

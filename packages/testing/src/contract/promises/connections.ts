@@ -41,7 +41,7 @@ export const connections: readonly TenantScopePromise[] = [
       const refused = ['42501', 'CONNECTION_POISONED']
       await expectRefusal(() => scope.bootstrap(() => scope.list()), ...refused)
       // Behind a pooler the session goes on living: until it is ended, refusing is all that a scope can do.
-      if (pooled) await endSessions(database)
+      if (pooled) await database.endSessions()
       expectOwned(await scope.run(second.id, () => scope.list()), second.id)
     },
   },
@@ -65,7 +65,7 @@ export const connections: readonly TenantScopePromise[] = [
       const inside = scope.run(first.id, () =>
         scope.transaction(async (queries) => {
           await queries.list()
-          await endSessions(database)
+          await database.endSessions()
           await queries.list()
         }),
       )
@@ -124,10 +124,3 @@ export const connections: readonly TenantScopePromise[] = [
     },
   },
 ]
-
-async function endSessions(database: { admin(sql: string): Promise<unknown> }): Promise<void> {
-  await database.admin(
-    `select pg_terminate_backend(pid, 2000) from pg_stat_activity
-     where datname = current_database() and pid <> pg_backend_pid() and usename <> current_user`,
-  )
-}

@@ -51,9 +51,10 @@ export const transactions: readonly TenantScopePromise[] = [
       await scope.run(first.id, () =>
         scope.transaction(async (queries) => {
           const seen: Promise<readonly Record<string, unknown>[]>[] = []
-          for (let turn = 0; turn < 8; turn += 1) {
-            seen.push(queries.query(`${organizationsSql} where pg_sleep(0.002) is not null`))
-            await setTimeout(turn % 3)
+          // Each begins while the one before is on the server.
+          for (let turn = 0; turn < 6; turn += 1) {
+            seen.push(queries.query(`${organizationsSql}, pg_sleep(0.02)`))
+            await setTimeout(10)
           }
           for (const rows of await Promise.all(seen)) deepEqual(rows, [{ id: first.id }])
         }),

@@ -30,6 +30,9 @@ export const writes: readonly TenantScopePromise[] = [
         const row = await scope.insert({ name: 'written' })
         expectOwned([row], first.id)
         await expectRefusal(() => scope.insert({ name: 'planted', organizationId: second.id }), '42501')
+        // Without RETURNING, only the check of the policy stands in the way.
+        const planted = `insert into repositories (org_id, name) values ('${second.id}', 'planted')`
+        await expectRefusal(() => scope.query(planted), '42501')
         await expectRefusal(() => scope.update(row.id, { organizationId: second.id }))
         expectOwned(await scope.list(), first.id)
       })
