@@ -168,6 +168,25 @@ from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where p.prosecdef and n.nspname = any($1)
 order by n.nspname collate "C", p.proname collate "C", oidvectortypes(p.proargtypes) collate "C"`
 
+/** A SELECT with a star gets a new column by itself; PL/pgSQL that fills a row does, too. A parsed body names its columns. */
+export const rowFunctionQuery = `
+select jsonb_build_object('schema', n.nspname, 'name', p.proname, 'arguments', oidvectortypes(p.proargtypes),
+  'table', jsonb_build_object('schema', tn.nspname, 'name', c.relname),
+  'explicit', coalesce(to_jsonb(p) ->> 'prosqlbody', '') <> '' or
+    p.prosrc !~* '(select|distinct|all|returning|,|[.])\\s*[*]' and (l.lanname = 'sql' or p.prosrc ~* 'return\\s+query')) as document
+from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang and l.lanname in ('sql', 'plpgsql')
+join pg_type t on t.oid = p.prorettype join pg_class c on c.oid = t.typrelid and c.relkind in ('r', 'p') join pg_namespace tn on tn.oid = c.relnamespace
+where n.nspname = any($1)
+order by n.nspname collate "C", p.proname collate "C", oidvectortypes(p.proargtypes) collate "C"`
+
+export const freeSequenceQuery = `
+select jsonb_build_object('schema', n.nspname, 'name', c.relname, 'owner', pg_get_userbyid(c.relowner)) as document
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'S' and c.relpersistence <> 't' and n.nspname = any($1)
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i', 'e'))
+  and not exists (select from pg_depend d where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid)
+order by n.nspname collate "C", c.relname collate "C"`
+
 /** Schemas of the host: neither the server's own, nor an extension's, nor the control plane ($1). */
 export const schemaQuery = `
 select n.nspname as name
@@ -183,7 +202,7 @@ from pg_namespace n where n.nspname = any($1) order by n.nspname collate "C"`
 
 export const loginQuery = `
 select current_database() as database, current_user as name, r.rolsuper as superuser, r.rolcreaterole as "createRole",
-       (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where pg_has_role(r.oid, m.oid, 'member')) as "memberOf",
+       (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where pg_has_role(r.oid, m.oid, 'usage')) as "rightsOf",
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolname !~ '^pg_') as roles,
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolsuper) as superusers
 from pg_roles r where r.rolname = current_user`

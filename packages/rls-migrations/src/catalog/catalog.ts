@@ -10,6 +10,12 @@ export interface Catalog {
   readonly tables: readonly Table[]
   readonly views: readonly View[]
   readonly functions: readonly DefinerFunction[]
+  /** Of the schemas that are not converted: tables that reference those that are, and SECURITY DEFINER functions. */
+  readonly outside: { readonly tables: readonly Table[]; readonly functions: readonly DefinerFunction[] }
+  /** Functions that return rows of a table. */
+  readonly rowFunctions: readonly RowFunction[]
+  /** Sequences that belong to no column and that no default draws from. */
+  readonly freeSequences: readonly Sequence[]
   readonly roles: readonly string[]
   readonly superusers: readonly string[]
   /** `pg_read_all_data` and `pg_write_all_data`, where they have members who are no superusers. */
@@ -37,8 +43,8 @@ export interface Login {
   readonly name: string
   readonly superuser: boolean
   readonly createRole: boolean
-  /** Roles of which this login may act as a member (itself included). */
-  readonly memberOf: readonly string[]
+  /** Roles whose rights this login has without SET ROLE, itself included: what they own it may alter. */
+  readonly rightsOf: readonly string[]
 }
 
 export interface Schema {
@@ -207,6 +213,18 @@ export interface View extends QualifiedName {
   readonly columnGrants: readonly ColumnGrant[]
   /** Tables and views that it reads, directly. */
   readonly reads: readonly QualifiedName[]
+}
+
+/** A function whose result has the columns of a table, and so must get every column that the table gets. */
+export interface RowFunction extends QualifiedName {
+  readonly arguments: string
+  readonly table: QualifiedName
+  /** Whether it names the columns one by one, as far as its text tells. */
+  readonly explicit: boolean
+}
+
+export interface Sequence extends QualifiedName {
+  readonly owner: string
 }
 
 /** A SECURITY DEFINER function of the host. */

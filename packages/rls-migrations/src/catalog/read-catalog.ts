@@ -7,7 +7,9 @@ import type {
   ForeignKey,
   ForeignKeyAction,
   Index,
+  RowFunction,
   Schema,
+  Sequence,
   Table,
   View,
 } from './catalog.ts'
@@ -15,12 +17,15 @@ import {
   actorQuery,
   dataRoleQuery,
   definerFunctionQuery,
+  freeSequenceQuery,
   loginQuery,
+  rowFunctionQuery,
   schemaGrantQuery,
   schemaQuery,
   tableQuery,
   viewQuery,
 } from './catalog-queries.ts'
+import { sameName } from '../sql/identifier.ts'
 
 export interface ReadCatalogOptions {
   /** The control-plane schema: it is not part of the host. */
@@ -42,26 +47,37 @@ const actions: Readonly<Record<string, ForeignKeyAction>> = {
 }
 
 /**
- * Reads what the planner needs to know of the database, in five queries. The session must have `search_path =
+ * Reads what the planner needs to know of the database, in a dozen queries. The session must have `search_path =
  * pg_catalog`, as {@link openSession} sets it.
  */
 export async function readCatalog(session: Session, options: ReadCatalogOptions): Promise<Catalog> {
-  const schemas =
-    options.schemas ??
-    (await session.query<{ name: string }>(schemaQuery, [options.controlSchema])).rows.map((row) => row.name)
+  const { rows: host } = await session.query<{ name: string }>(schemaQuery, [options.controlSchema])
+  const all = host.map((one) => one.name)
+  const schemas = options.schemas ?? all
+  const others = all.filter((schema) => !schemas.includes(schema))
   const login = await session.query<LoginRow>(loginQuery)
   const { rows: version } = await session.query<{ version: string }>(
     "select current_setting('server_version_num') as version",
   )
   const row = login.rows[0] as LoginRow
+  const views = viewsOver(await documents<View>(session, viewQuery, [...schemas, ...others]), schemas)
+  const outsideTables = (await documents<RawTable>(session, tableQuery, others)).map(asTable)
   return {
     database: row.database,
     serverVersion: Number(version[0]?.version),
-    login: { name: row.name, superuser: row.superuser, createRole: row.createRole, memberOf: row.memberOf },
-    schemas: await documents<Schema>(session, schemaGrantQuery, schemas),
+    login: { name: row.name, superuser: row.superuser, createRole: row.createRole, rightsOf: row.rightsOf },
+    schemas: await documents<Schema>(session, schemaGrantQuery, [
+      ...new Set([...schemas, ...views.map((view) => view.schema)]),
+    ]),
     tables: (await documents<RawTable>(session, tableQuery, schemas)).map(asTable),
-    views: await documents<View>(session, viewQuery, schemas),
+    views,
     functions: await documents<DefinerFunction>(session, definerFunctionQuery, schemas),
+    outside: {
+      tables: outsideTables.filter((table) => table.foreignKeys.some((key) => schemas.includes(key.references.schema))),
+      functions: await documents<DefinerFunction>(session, definerFunctionQuery, others),
+    },
+    rowFunctions: await documents<RowFunction>(session, rowFunctionQuery, [...schemas, ...others]),
+    freeSequences: await documents<Sequence>(session, freeSequenceQuery, schemas),
     roles: row.roles,
     superusers: row.superusers,
     dataRoles: (await session.query<{ document: DataRole }>(dataRoleQuery)).rows.map((one) => one.document),
@@ -69,12 +85,28 @@ export async function readCatalog(session: Session, options: ReadCatalogOptions)
   }
 }
 
+/** The views of the schemas, and those of all others that read from them, directly or through other views. */
+function viewsOver(views: readonly View[], schemas: readonly string[]): readonly View[] {
+  const found = new Set(views.filter((view) => schemas.includes(view.schema)))
+  let before = -1
+  while (found.size > before) {
+    before = found.size
+    for (const view of views) {
+      const reaches = view.reads.some(
+        (read) => schemas.includes(read.schema) || [...found].some((one) => sameName(one, read)),
+      )
+      if (reaches) found.add(view)
+    }
+  }
+  return views.filter((view) => found.has(view))
+}
+
 interface LoginRow {
   database: string
   name: string
   superuser: boolean
   createRole: boolean
-  memberOf: string[]
+  rightsOf: string[]
   roles: string[]
   superusers: string[]
 }

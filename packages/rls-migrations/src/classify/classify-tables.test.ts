@@ -98,13 +98,16 @@ const users = table('users', {
 const catalogOf = (...tables: Table[]): Catalog => ({
   database: 'd',
   serverVersion: 180000,
-  login: { name: 'owner', superuser: false, createRole: true, memberOf: [] },
+  login: { name: 'owner', superuser: false, createRole: true, rightsOf: [] },
   schemas: [],
   tables,
   views: [],
   functions: [],
   roles: [],
-  superusers: [], dataRoles: [], actors: [],
+  superusers: [], outside: { tables: [], functions: [] },
+  rowFunctions: [],
+  freeSequences: [],
+  dataRoles: [], actors: [],
 })
 
 function classes(catalog: Catalog, tables: object = {}): Record<string, string> {

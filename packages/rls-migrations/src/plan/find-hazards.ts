@@ -2,6 +2,7 @@ import { accessHazards, dataRoleHazards } from './hazards/access-hazards.ts'
 import { classHazards } from './hazards/class-hazards.ts'
 import { functionHazards } from './hazards/function-hazards.ts'
 import { keyHazards } from './hazards/key-hazards.ts'
+import { notOwnedHazards } from './hazards/not-owned-hazards.ts'
 import { ownerHazards } from './hazards/owner-hazards.ts'
 import { inwardReferenceHazards, referenceHazards } from './hazards/reference-hazards.ts'
 import { ruleHazards } from './hazards/rule-hazards.ts'
@@ -22,6 +23,7 @@ export function findHazards(context: PlanContext): readonly Hazard[] {
     ...ruleHazards(context),
     ...functionHazards(context),
     ...ownerHazards(context),
+    ...notOwnedHazards(context),
     ...dataRoleHazards(context),
   ]
 }

@@ -31,12 +31,12 @@ export function tenantForeignKeys(context: PlanContext, table: Table): readonly 
   return table.foreignKeys.filter((key) => classOf(context, key.references) === 'tenant')
 }
 
-/** Foreign keys of any table at this one, with the tables that hold them. */
+/** Foreign keys of any table at this one, with the tables that hold them, of schemas that are not converted as well. */
 export function referencesTo(
   context: PlanContext,
   table: Table,
 ): readonly { readonly table: Table; readonly key: ForeignKey }[] {
-  return context.catalog.tables.flatMap((other) =>
+  return [...context.catalog.tables, ...context.catalog.outside.tables].flatMap((other) =>
     other.foreignKeys.filter((key) => sameName(key.references, table)).map((key) => ({ table: other, key })),
   )
 }

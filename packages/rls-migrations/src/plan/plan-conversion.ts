@@ -1,5 +1,5 @@
 import { TenancyError } from '@partywall/tenancy-core'
-import type { Catalog, Table, View } from '../catalog/catalog.ts'
+import type { Catalog, DefinerFunction, Table, View } from '../catalog/catalog.ts'
 import { classifyTables, type Classification, type TableClass } from '../classify/classify-tables.ts'
 import { findUsersTable, usersColumns } from '../classify/find-users-table.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
@@ -16,6 +16,7 @@ import { planDropUniques } from './steps/drop-uniques.ts'
 import { planForce, planMigrator, planOwnerSettings, planReproof } from './steps/enforcement.ts'
 import { planSchemaGrants, planTableGrants, planViewGrants } from './steps/grants.ts'
 import { planDropLegacyPolicy, planTenantPolicies, planUserPolicies } from './steps/policies.ts'
+import { planSequenceGrants } from './steps/sequences.ts'
 import { planTenantColumn } from './steps/tenant-column.ts'
 import { planTenantDefault } from './steps/tenant-default.ts'
 import { planTenantIndexes } from './steps/tenant-index.ts'
@@ -115,12 +116,13 @@ function expand(context: PlanContext): readonly Step[] {
     ...tables(planCompositeForeignKeys),
     // Nothing may reach around the policies before the application holds its first privilege.
     ...views.flatMap((view) => planView(context, view)),
-    ...functions.flatMap((routine) => planWithholdFunction(context, routine)),
+    ...[...functions, ...outsideFunctions(context)].flatMap((routine) => planWithholdFunction(context, routine)),
     ...outOfReach(context).map((relation) => planWithholdRelation(context, relation)),
     ...tables(planTenantPolicies),
     ...(userTable === undefined ? [] : planUserPolicies(context, userTable)),
     ...planWithholdSchemas(context),
     ...planSchemaGrants(context),
+    ...planSequenceGrants(context),
     ...tenantTables.map((table) => planTableGrants(context, table, 'write')),
     ...[...sharedTables, ...(userTable === undefined ? [] : [userTable])].map((table) =>
       planTableGrants(context, table, 'read'),
@@ -160,6 +162,14 @@ function outOfReach({ classifications, catalog }: PlanContext): readonly (Table 
     .filter((one) => one.class === 'skipped' && one.table.extension === null)
     .map((one) => one.table)
   return [...skipped, ...catalog.views.filter((view) => view.kind === 'materialized' && view.extension === null)]
+}
+
+/** What they are for is not known here, so they keep their owner, and the application never gets them. */
+function outsideFunctions({ catalog }: PlanContext): readonly DefinerFunction[] {
+  const { superuser, rightsOf } = catalog.login
+  return catalog.outside.functions.filter(
+    (routine) => routine.extension === null && (superuser || rightsOf.includes(routine.owner)),
+  )
 }
 
 function hostRoutines({ catalog }: PlanContext): Pick<Catalog, 'views' | 'functions'> {

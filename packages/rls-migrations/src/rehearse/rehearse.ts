@@ -77,7 +77,10 @@ export async function rehearse(options: RehearseOptions): Promise<RehearseReport
   await using session = await openSession({ url: database.ownerUrl, applicationName: runnerName })
   await session.query('analyze')
   onStage('plan')
-  const catalog = await readCatalog(session, { controlSchema: config.controlSchema })
+  const catalog = await readCatalog(session, {
+    controlSchema: config.controlSchema,
+    ...(config.schemas === undefined ? {} : { schemas: config.schemas }),
+  })
   if (catalog.tables.length === 0)
     throw new TenancyError('DUMP_EMPTY', 'The dump made no table: there is nothing to convert.')
   const before = await readTableContents(session, catalog.tables)
