@@ -23,7 +23,8 @@ const queries: readonly string[] = [
    where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm', 'f') and ${named}`,
   `select format('constraint %s.%s.%s', n.nspname, c.relname, k.conname), concat_ws('; ', pg_get_constraintdef(k.oid), k.convalidated, obj_description(k.oid, 'pg_constraint'))
    from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where ${named}`,
-  `select format('index %s.%s', n.nspname, c.relname), concat_ws('; ', pg_get_indexdef(c.oid), x.indisvalid, x.indisreplident, x.indisclustered, obj_description(c.oid, 'pg_class'))
+  `select format('index %s.%s', n.nspname, c.relname), concat_ws('; ', pg_get_indexdef(c.oid), x.indisvalid, x.indisreplident, x.indisclustered, obj_description(c.oid, 'pg_class'),
+     (select s.spcname from pg_tablespace s where s.oid = c.reltablespace), (select string_agg(concat(a.attnum, '=', a.attstattarget), ',' order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attstattarget >= 0))
    from pg_index x join pg_class c on c.oid = x.indexrelid join pg_namespace n on n.oid = c.relnamespace where ${named}`,
   `select format('policy %s.%s.%s', n.nspname, c.relname, p.polname), concat_ws('; ', p.polcmd, p.polpermissive, p.polroles::regrole[]::text, pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
    from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace where ${named}`,

@@ -6,6 +6,8 @@ import { notOwnedHazards } from './hazards/not-owned-hazards.ts'
 import { ownerHazards } from './hazards/owner-hazards.ts'
 import { inwardReferenceHazards, referenceHazards } from './hazards/reference-hazards.ts'
 import { ruleHazards } from './hazards/rule-hazards.ts'
+import { unsupportedKeyHazards } from './hazards/unsupported-key-hazards.ts'
+import { upsertRaceHazards } from './hazards/upsert-race-hazards.ts'
 import { viewHazards } from './hazards/view-hazards.ts'
 import type { PlanContext } from './plan-context.ts'
 import type { Hazard } from './plan.ts'
@@ -15,7 +17,12 @@ export function findHazards(context: PlanContext): readonly Hazard[] {
   const { tenantTables, userTable } = context
   const walledTables = [...tenantTables, ...(userTable === undefined ? [] : [userTable])]
   return [
-    ...tenantTables.flatMap((table) => [...keyHazards(context, table), ...referenceHazards(context, table)]),
+    ...tenantTables.flatMap((table) => [
+      ...keyHazards(context, table),
+      ...unsupportedKeyHazards(context, table),
+      ...upsertRaceHazards(context, table),
+      ...referenceHazards(context, table),
+    ]),
     ...walledTables.flatMap((table) => accessHazards(context, table)),
     ...inwardReferenceHazards(context),
     ...classHazards(context),

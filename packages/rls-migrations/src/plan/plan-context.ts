@@ -1,6 +1,7 @@
 import type { Catalog, ColumnGrant, ForeignKey, Grant, Table } from '../catalog/catalog.ts'
 import type { Classification, TableClass } from '../classify/classify-tables.ts'
-import { objectName, quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
+import { quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
+import type { ObjectNames } from './object-names.ts'
 import type { Hazard, PlanSettings } from './plan.ts'
 
 /** What the planners of the single steps share. */
@@ -12,7 +13,21 @@ export interface PlanContext {
   readonly tenantTables: readonly Table[]
   readonly userTable: Table | undefined
   readonly sharedTables: readonly Table[]
+  readonly names: ObjectNames
   readonly hazards: Hazard[]
+}
+
+/** An index has room for as many columns, those of INCLUDE counted, and so has a foreign key. */
+const MAX_KEY_COLUMNS = 32
+
+/** Whether a key of so many columns can take the tenant as one more. */
+export function fitsTenant(columns: number): boolean {
+  return columns < MAX_KEY_COLUMNS
+}
+
+/** Whether two keys are over the same columns: a foreign key may name them in another order than the key below it. */
+export function sameColumns(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((column) => other.includes(column))
 }
 
 /** An object with what roles hold on it. */
@@ -28,7 +43,17 @@ export function classOf(context: PlanContext, name: QualifiedName): TableClass |
 
 /** The foreign keys of a tenant table that point at tenant tables: the ones that must carry the tenant. */
 export function tenantForeignKeys(context: PlanContext, table: Table): readonly ForeignKey[] {
-  return table.foreignKeys.filter((key) => classOf(context, key.references) === 'tenant')
+  return table.foreignKeys.filter((key) => classOf(context, key.references) === 'tenant' && canCarryTenant(key))
+}
+
+/** PERIOD compares ranges, and NOT ENFORCED compares nothing: such keys stay as they are. */
+export function canCarryTenant(key: ForeignKey): boolean {
+  return !key.temporal && key.enforced && fitsTenant(key.columns.length)
+}
+
+/** Whether the foreign key of `child` goes on to need the key that it references, instead of that key's counterpart. */
+export function standsOnOldKey(context: PlanContext, child: Table, key: ForeignKey): boolean {
+  return classOf(context, child) !== 'tenant' || !canCarryTenant(key) || keepsOldForeignKey(context, key)
 }
 
 /** Foreign keys of any table at this one, with the tables that hold them, of schemas that are not converted as well. */
@@ -59,13 +84,18 @@ export function parentsFirst(tables: readonly Table[]): readonly Table[] {
 }
 
 /** The composite key that references to `columns` of the table will stand on. */
-export function tenantKeyName(table: Table, columns: readonly string[]): string {
-  return objectName(table.name, ...columns, 'tenant_key')
+export function tenantKeyName(context: PlanContext, table: Table, columns: readonly string[]): string {
+  return context.names.index(table, table.name, ...columns, 'tenant_key')
 }
 
-/** The name of the tenant's counterpart of a constraint or an index. */
-export function tenantName(name: string): string {
-  return objectName(name, 'tenant')
+/** The name of the tenant's counterpart of an index, and of the constraint on it. */
+export function tenantIndexName(context: PlanContext, table: Table, name: string): string {
+  return context.names.index(table, name, 'tenant')
+}
+
+/** The name of the tenant's counterpart of a foreign key. */
+export function compositeKeyName(context: PlanContext, table: Table, key: ForeignKey): string {
+  return context.names.constraint(table, key.name, 'tenant')
 }
 
 /** Call of the strict accessor, as the policies write it. */

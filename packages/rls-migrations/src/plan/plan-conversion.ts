@@ -5,6 +5,7 @@ import { findUsersTable, usersColumns } from '../classify/find-users-table.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
 import { displayName, objectName } from '../sql/identifier.ts'
 import { findHazards } from './find-hazards.ts'
+import { createObjectNames } from './object-names.ts'
 import { parentsFirst, type PlanContext } from './plan-context.ts'
 import type { Plan, PlannedTable, PlanSettings, RoleNames } from './plan.ts'
 import type { Step } from './step.ts'
@@ -14,6 +15,7 @@ import { planReownFunction, planWithholdFunction } from './steps/definer-functio
 import { planDropForeignKeys } from './steps/drop-foreign-keys.ts'
 import { planDropUniques } from './steps/drop-uniques.ts'
 import { planForce, planMigrator, planOwnerSettings, planReproof } from './steps/enforcement.ts'
+import { planOldKeysAreFree } from './steps/old-keys-are-free.ts'
 import { planSchemaGrants, planTableGrants, planViewGrants } from './steps/grants.ts'
 import { planDropLegacyPolicy, planTenantPolicies, planUserPolicies } from './steps/policies.ts'
 import { planSequenceGrants } from './steps/sequences.ts'
@@ -93,6 +95,7 @@ function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanC
     tenantTables: parentsFirst(of('tenant')),
     userTable,
     sharedTables: of('shared'),
+    names: createObjectNames(catalog),
     hazards: [],
   }
 }
@@ -136,6 +139,7 @@ function contract(context: PlanContext): readonly Step[] {
   const tables = (plan: (context: PlanContext, table: Table) => readonly Step[]): Step[] =>
     tenantTables.flatMap((table) => plan(context, table))
   return [
+    ...planOldKeysAreFree(context),
     ...tables(planDropForeignKeys),
     ...tables(planWidenPrimaryKey),
     ...tables(planDropUniques),

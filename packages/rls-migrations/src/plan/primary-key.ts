@@ -1,5 +1,21 @@
-import type { Table } from '../catalog/catalog.ts'
-import { classOf, isGenerated, keepsOldForeignKey, referencesTo, type PlanContext } from './plan-context.ts'
+import type { Index, Key, Table } from '../catalog/catalog.ts'
+import { fitsTenant, isGenerated, referencesTo, sameColumns, standsOnOldKey, type PlanContext } from './plan-context.ts'
+
+export interface PrimaryKey {
+  readonly key: Key
+  readonly index: Index
+}
+
+/** Why a primary key stays unique across all organizations. */
+export type StayingKey =
+  | { readonly reason: 'generated' | 'deferrable' | 'temporal' | 'width' }
+  | { readonly reason: 'held'; readonly holders: readonly string[] }
+
+export function primaryKeyOf(table: Table): PrimaryKey | undefined {
+  const key = table.keys.find((one) => one.kind === 'primary')
+  const index = table.indexes.find((one) => one.constraint === key?.name)
+  return key === undefined || index === undefined ? undefined : { key, index }
+}
 
 /**
  * Whether the primary key becomes `(tenant, key)` at contract. Keys whose values the database makes stay: two
@@ -7,21 +23,38 @@ import { classOf, isGenerated, keepsOldForeignKey, referencesTo, type PlanContex
  * application makes, join tables) are a question that another organization's rows would answer: "duplicate key".
  */
 export function widensPrimaryKey(context: PlanContext, table: Table): boolean {
-  const primary = table.keys.find((key) => key.kind === 'primary')
-  if (primary === undefined || primary.deferrable) return false
-  if (primary.columns.length === 1 && isGenerated(table, primary.columns[0] as string)) return false
-  return primaryKeyHolders(context, table).length === 0
+  return primaryKeyOf(table) !== undefined && whyPrimaryKeyStays(context, table) === undefined
+}
+
+/** Undefined when the key becomes `(tenant, key)`, and when there is none. */
+export function whyPrimaryKeyStays(context: PlanContext, table: Table): StayingKey | undefined {
+  const primary = primaryKeyOf(table)
+  if (primary === undefined) return undefined
+  const { key, index } = primary
+  if (key.columns.length === 1 && isGenerated(table, key.columns[0] as string)) return { reason: 'generated' }
+  if (key.temporal) return { reason: 'temporal' }
+  if (key.deferrable) return { reason: 'deferrable' }
+  if (!fitsTenant(index.width)) return { reason: 'width' }
+  const holders = keyHolders(context, table, primary)
+  return holders.length === 0 ? undefined : { reason: 'held', holders }
 }
 
 /**
- * What needs the old primary key for good, so that it cannot be widened: foreign keys of tables that get no tenant, and
- * views that group by it.
+ * What needs an old key for good, so that it cannot go: foreign keys of tables that get no tenant, views and functions
+ * that name it, and a publication that tells rows by it.
  */
-export function primaryKeyHolders(context: PlanContext, table: Table): readonly string[] {
-  const primary = table.keys.find((key) => key.kind === 'primary')
+export function keyHolders(
+  context: PlanContext,
+  table: Table,
+  { key, index }: { readonly key: Key | undefined; readonly index: Index },
+): readonly string[] {
   const foreignKeys = referencesTo(context, table)
-    .filter(({ key }) => key.referencedColumns.join('\0') === primary?.columns.join('\0'))
-    .filter(({ table: child, key }) => classOf(context, child) !== 'tenant' || keepsOldForeignKey(context, key))
-    .map(({ key }) => `foreign key ${key.name}`)
-  return [...foreignKeys, ...(primary?.dependents ?? []).map((dependent) => `${dependent}, which names it,`)]
+    .filter((one) => index.columns !== null && sameColumns(one.key.referencedColumns, index.columns))
+    .filter((one) => standsOnOldKey(context, one.table, one.key))
+    .map((one) => `foreign key ${one.key.name}`)
+  return [
+    ...foreignKeys,
+    ...(key?.dependents ?? []).map((dependent) => `${dependent}, which names it,`),
+    ...(index.replicaIdentity ? ['publication that tells rows by it (REPLICA IDENTITY)'] : []),
+  ]
 }

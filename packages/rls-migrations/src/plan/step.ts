@@ -95,6 +95,7 @@ export type StepKind =
   | 'function'
   | 'policy'
   | 'grant'
+  | 'precondition'
   | 'drop-foreign-key'
   | 'drop-unique'
   | 'primary-key'

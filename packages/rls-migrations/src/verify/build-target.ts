@@ -88,6 +88,9 @@ function uniqueTarget({ plan, table, b, references }: TargetParts, index: Index)
   ]
 }
 
+/** The hazards that tell of a key that stays unique across all organizations. */
+const keptKeys = ['generated-key', 'deferrable-key', 'key-held', 'unique-held', 'temporal-key', 'key-width']
+
 /** Keys that stay as they are: the database makes the values, or the plan said why it leaves them, and the owner agreed. */
 function isAccepted(plan: Plan, table: Table, index: Index): boolean {
   if (index.columns?.includes(plan.settings.tenantColumn) === true) return false
@@ -96,7 +99,7 @@ function isAccepted(plan: Plan, table: Table, index: Index): boolean {
   const objects = new Set([`primary key ${index.name} on ${name}`, `unique ${index.name} on ${name}`])
   return plan.hazards.some(
     (hazard) =>
-      ['generated-key', 'key-held', 'unique-held', 'replica-identity'].includes(hazard.id) &&
+      keptKeys.includes(hazard.id) &&
       objects.has(hazard.object),
   )
 }

@@ -1,7 +1,7 @@
 import type { ForeignKey, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { constraintExists, foreignKeyIs, not } from '../checks.ts'
-import { keepsOldForeignKey, tenantForeignKeys, tenantName, type PlanContext } from '../plan-context.ts'
+import { compositeKeyName, keepsOldForeignKey, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import { widensPrimaryKey } from '../primary-key.ts'
 import type { Step } from '../step.ts'
 
@@ -19,7 +19,7 @@ export function planCompositeForeignKeys(context: PlanContext, table: Table): re
 
 function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
   const name = displayName(table)
-  const constraint = tenantName(key.name)
+  const constraint = compositeKeyName(context, table, key)
   const parent = context.catalog.tables.find(
     (one) => one.name === key.references.name && one.schema === key.references.schema,
   )
@@ -62,7 +62,7 @@ function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
 
 function validateKey(context: PlanContext, table: Table, key: ForeignKey): Step {
   const name = displayName(table)
-  const constraint = tenantName(key.name)
+  const constraint = compositeKeyName(context, table, key)
   const { tenantColumn } = context.settings
   return {
     id: `expand/${name}/validate-${key.name}`,

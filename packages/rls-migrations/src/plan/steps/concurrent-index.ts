@@ -1,4 +1,4 @@
-import type { Table } from '../../catalog/catalog.ts'
+import type { Index, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { indexExists, indexIs, not } from '../checks.ts'
 import type { Inverse, Phase, Step } from '../step.ts'
@@ -57,4 +57,9 @@ export function dropIndexInverse(table: Table, index: string): Inverse {
     rewrites: false,
     checks: [{ object: `index ${index} on ${displayName(table)}`, sql: not(indexExists(qualified)) }],
   }
+}
+
+/** The definition of an index with the tenant in front of its key. */
+export function wideDefinition(tenantColumn: string, index: Index): string {
+  return `using ${index.method} (${quoteIdentifier(tenantColumn)}, ${index.keyAndRest.slice(1)}`
 }

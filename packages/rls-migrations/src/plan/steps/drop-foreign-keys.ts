@@ -3,6 +3,7 @@ import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts
 import { constraintExists, not } from '../checks.ts'
 import { keepsOldForeignKey, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import type { Inverse, Step } from '../step.ts'
+import { commentOnConstraint } from './key-marks.ts'
 
 /** Contract: the old foreign keys go; their composite counterparts hold. Dropping locks both tables, the parent first. */
 export function planDropForeignKeys(context: PlanContext, table: Table): readonly Step[] {
@@ -42,6 +43,7 @@ function restore(table: Table, key: ForeignKey): readonly Inverse[] {
     statements: [
       `lock table ${quoteName(key.references)}, ${quoteName(table)} in share row exclusive mode`,
       `alter table ${quoteName(table)} add constraint ${quoteIdentifier(key.name)} ${definition} not valid`,
+      ...(key.comment === null ? [] : [commentOnConstraint(table, key.name, key.comment)]),
     ],
     lock: 'SHARE ROW EXCLUSIVE',
     scans: false,

@@ -1,48 +1,30 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
 import { constraintExists, indexExists, not } from '../checks.ts'
-import { classOf, keepsOldForeignKey, referencesTo, type PlanContext } from '../plan-context.ts'
+import type { PlanContext } from '../plan-context.ts'
+import { keyHolders } from '../primary-key.ts'
 import type { Guard, Inverse, Step } from '../step.ts'
+import { keyMarks } from './key-marks.ts'
 import { narrowUniques, type NarrowUnique } from './widened-unique.ts'
 
 /** Contract: uniques across all organizations go; their wide counterparts hold. */
 export function planDropUniques(context: PlanContext, table: Table): readonly Step[] {
-  return narrowUniques(context, table)
-    .filter((unique) => mayDrop(context, table, unique))
-    .map((unique) => (unique.constraint === undefined ? dropIndex(table, unique) : dropConstraint(table, unique)))
+  return droppedUniques(context, table).map((unique) =>
+    unique.constraint === undefined ? dropIndex(table, unique) : dropConstraint(table, unique),
+  )
 }
 
-function mayDrop(context: PlanContext, table: Table, { index, constraint }: NarrowUnique): boolean {
-  const name = displayName(table)
-  const object = `unique ${index.name} on ${name}`
-  if (index.replicaIdentity) {
-    context.hazards.push({
-      id: 'replica-identity',
-      severity: 'warning',
-      object,
-      message: 'It identifies the rows of a publication, so it stays unique across all organizations.',
-    })
-    return false
-  }
-  const holder = referencesTo(context, table).find(
-    ({ table: child, key }) =>
-      key.referencedColumns.join('\0') === index.columns?.join('\0') &&
-      (classOf(context, child) !== 'tenant' || keepsOldForeignKey(context, key)) &&
-      constraint?.kind !== 'primary',
+/** The uniques across all organizations that nothing needs for good. */
+export function droppedUniques(context: PlanContext, table: Table): readonly NarrowUnique[] {
+  return narrowUniques(context, table).filter(
+    ({ index, constraint }) => keyHolders(context, table, { key: constraint, index }).length === 0,
   )
-  if (holder === undefined) return true
-  context.hazards.push({
-    id: 'unique-held',
-    severity: 'warning',
-    object,
-    message: `The foreign key ${holder.key.name} needs it, so it stays unique across all organizations.`,
-  })
-  return false
 }
 
 function dropConstraint(table: Table, { index, constraint }: NarrowUnique): Step {
   const name = displayName(table)
   const { name: key, deferrable, deferred } = constraint as NonNullable<typeof constraint>
+  const marks = keyMarks(table, index, constraint)
   const timing = deferrable ? ` deferrable initially ${deferred ? 'deferred' : 'immediate'}` : ''
   const alter = `alter table ${quoteName(table)}`
   const object = `old unique key ${key} on ${name}`
@@ -65,6 +47,7 @@ function dropConstraint(table: Table, { index, constraint }: NarrowUnique): Step
         summary: `make it the key ${key} of ${name} again`,
         statements: [
           `${alter} add constraint ${quoteIdentifier(key)} unique using index ${quoteIdentifier(index.name)}${timing}`,
+          ...marks.statements,
         ],
         checks: [{ object, sql: constraintExists(table, key) }],
       },
@@ -92,8 +75,27 @@ function dropIndex(table: Table, unique: NarrowUnique): Step {
         sql: `to_regclass(${quoteLiteral(quoteName(qualified))}) is null`,
       },
     ],
-    inverse: [rebuild(table, unique)],
+    inverse: [rebuild(table, unique), ...restoreMarks(table, unique)],
   }
+}
+
+/** CONCURRENTLY runs alone, so what hangs on the index follows. */
+function restoreMarks(table: Table, { index }: NarrowUnique): readonly Inverse[] {
+  const { statements, checks } = keyMarks(table, index)
+  if (statements.length === 0) return []
+  return [
+    {
+      id: `undo/${displayName(table)}/unique-${index.name}-marks`,
+      stage: 'narrow-indexes',
+      summary: `put back what hung on the index ${index.name} of ${displayName(table)}`,
+      mode: 'transaction',
+      statements,
+      lock: 'SHARE UPDATE EXCLUSIVE',
+      scans: false,
+      rewrites: false,
+      checks,
+    },
+  ]
 }
 
 function rebuild(table: Table, { index }: NarrowUnique): Inverse {

@@ -1,7 +1,7 @@
 import type { ForeignKey, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
 import { forceRowSecurityIs, isMember, not, roleExists, roleIsPlain } from '../checks.ts'
-import { tenantForeignKeys, tenantName, type PlanContext } from '../plan-context.ts'
+import { compositeKeyName, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 
 /**
@@ -18,7 +18,7 @@ export function planReproof(context: PlanContext, table: Table): readonly Step[]
         phase: 'enforce',
         kind: 'reproof',
         table: name,
-        summary: `prove ${tenantName(key.name)} of ${name} once more, by an anti-join`,
+        summary: `prove ${compositeKeyName(context, table, key)} of ${name} once more, by an anti-join`,
         mode: 'transaction',
         statements: [antiJoin(context, table, key)],
         lock: 'ACCESS SHARE',

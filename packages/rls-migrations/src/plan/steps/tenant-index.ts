@@ -1,10 +1,10 @@
 import type { Table } from '../../catalog/catalog.ts'
-import { displayName, objectName, quoteColumns } from '../../sql/identifier.ts'
-import { tenantName, type PlanContext } from '../plan-context.ts'
+import { displayName, quoteColumns } from '../../sql/identifier.ts'
+import { fitsTenant, tenantIndexName, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
-import { concurrentIndexStep } from './concurrent-index.ts'
+import { concurrentIndexStep, wideDefinition } from './concurrent-index.ts'
 import { keysNeeded } from './tenant-key.ts'
-import { narrowUniques, wideDefinition } from './widened-unique.ts'
+import { narrowUniques } from './widened-unique.ts'
 
 /**
  * Compound counterparts of the host's B-tree indexes: below a policy every statement asks for one organization first. A
@@ -27,11 +27,12 @@ export function planTenantIndexes(context: PlanContext, table: Table): readonly 
     .filter(
       (index) =>
         index.method === 'btree' &&
+        fitsTenant(index.width) &&
         !(index.columns !== null && index.predicate === null && compound.has(index.columns.join('\0'))),
     )
     .map((index) =>
       concurrentIndexStep('tenant-index', table, {
-        name: tenantName(index.name),
+        name: tenantIndexName(context, table, index.name),
         unique: false,
         definition: wideDefinition(tenantColumn, index),
         firstColumn: tenantColumn,
@@ -48,7 +49,7 @@ export function planTenantIndexes(context: PlanContext, table: Table): readonly 
 function bareIndex(context: PlanContext, table: Table): Step {
   const { tenantColumn } = context.settings
   return concurrentIndexStep('tenant-index', table, {
-    name: objectName(table.name, tenantColumn, 'idx'),
+    name: context.names.index(table, table.name, tenantColumn, 'idx'),
     unique: false,
     definition: `using btree (${quoteColumns([tenantColumn])})`,
     firstColumn: tenantColumn,

@@ -1,11 +1,11 @@
-import type { Table } from '../../catalog/catalog.ts'
+import type { Index, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns } from '../../sql/identifier.ts'
 import { uniqueOver } from '../checks.ts'
-import { referencesTo, tenantForeignKeys, tenantKeyName, type PlanContext } from '../plan-context.ts'
-import { widensPrimaryKey } from '../primary-key.ts'
+import { referencesTo, sameColumns, tenantForeignKeys, tenantKeyName, type PlanContext } from '../plan-context.ts'
+import { primaryKeyOf, widensPrimaryKey } from '../primary-key.ts'
 import type { Step } from '../step.ts'
 import { attachKeyStep } from './attach-key.ts'
-import { concurrentIndexStep } from './concurrent-index.ts'
+import { concurrentIndexStep, wideDefinition } from './concurrent-index.ts'
 
 /**
  * The compound keys on which composite foreign keys stand, and those that natural primary keys become. RLS cannot stop
@@ -13,53 +13,54 @@ import { concurrentIndexStep } from './concurrent-index.ts'
  */
 export function planTenantKeys(context: PlanContext, table: Table): readonly Step[] {
   return keysNeeded(context, table).flatMap((columns) => {
-    const becomesPrimary = widensPrimaryKey(context, table) && isPrimary(table, columns)
-    const build = buildKey(context, table, { columns, becomesPrimary })
+    const primary = widensPrimaryKey(context, table) ? primaryKeyOf(table) : undefined
+    const becomesPrimary = primary?.key.columns === columns
+    const build = buildKey(context, table, { columns, primary: becomesPrimary ? primary.index : undefined })
     return becomesPrimary
       ? [build]
       : [
           build,
           attachKeyStep('tenant-key', table, {
-            name: tenantKeyName(table, columns),
+            name: tenantKeyName(context, table, columns),
             columns: [context.settings.tenantColumn, ...columns],
           }),
         ]
   })
 }
 
-/** The column lists, without the tenant, that composite keys of other tables will reference or that become primary. */
+/** The column lists, without the tenant, that become primary or that composite keys of other tables will reference. */
 export function keysNeeded(context: PlanContext, table: Table): readonly (readonly string[])[] {
-  const needed = new Map<string, readonly string[]>()
+  const needed: (readonly string[])[] = []
+  const primary = primaryKeyOf(table)?.key
+  if (primary !== undefined && widensPrimaryKey(context, table)) needed.push(primary.columns)
   for (const { table: child, key } of referencesTo(context, table)) {
-    if (tenantForeignKeys(context, child).includes(key))
-      needed.set(key.referencedColumns.join('\0'), key.referencedColumns)
+    if (!tenantForeignKeys(context, child).includes(key)) continue
+    // One compound key serves whatever order a foreign key names its columns in: the order of the key below it.
+    const columns = table.keys.find((one) => sameColumns(one.columns, key.referencedColumns))?.columns
+    if (!needed.some((one) => sameColumns(one, key.referencedColumns))) needed.push(columns ?? key.referencedColumns)
   }
-  const primary = table.keys.find((key) => key.kind === 'primary')
-  if (primary !== undefined && widensPrimaryKey(context, table)) needed.set(primary.columns.join('\0'), primary.columns)
-  return [...needed.values()]
+  return needed
 }
 
-function buildKey(
-  context: PlanContext,
-  table: Table,
-  key: { columns: readonly string[]; becomesPrimary: boolean },
-): Step {
+interface NeededKey {
+  readonly columns: readonly string[]
+  /** The index of the primary key, when the key becomes primary. */
+  readonly primary: Index | undefined
+}
+
+function buildKey(context: PlanContext, table: Table, { columns, primary }: NeededKey): Step {
   const { tenantColumn } = context.settings
-  const wide = [tenantColumn, ...key.columns]
+  const wide = [tenantColumn, ...columns]
   const step = concurrentIndexStep('tenant-key', table, {
-    name: tenantKeyName(table, key.columns),
+    name: tenantKeyName(context, table, columns),
     unique: true,
-    definition: `using btree (${quoteColumns(wide)})`,
+    // What becomes the primary key keeps what the old one has: INCLUDE, storage parameters.
+    definition: primary === undefined ? `using btree (${quoteColumns(wide)})` : wideDefinition(tenantColumn, primary),
     firstColumn: tenantColumn,
     summary: `build unique (${wide.join(', ')}) on ${displayName(table)}`,
-    ...(key.becomesPrimary ? { until: 'contract' as const } : {}),
+    ...(primary !== undefined ? { until: 'contract' as const } : {}),
   })
   // Whatever its name: the primary key takes the index up, and a rollback that is cut off may have dropped it with that.
   const standing = { object: `unique (${wide.join(', ')}) on ${displayName(table)}`, sql: uniqueOver(table, wide) }
   return { ...step, checks: [...step.checks, standing] }
-}
-
-function isPrimary(table: Table, columns: readonly string[]): boolean {
-  const primary = table.keys.find((key) => key.kind === 'primary')
-  return primary !== undefined && primary.columns.join('\0') === columns.join('\0')
 }

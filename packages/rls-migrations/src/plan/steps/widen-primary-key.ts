@@ -1,16 +1,18 @@
 import type { Table } from '../../catalog/catalog.ts'
-import { displayName, objectName, quoteColumns, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
+import { displayName, quoteColumns, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { indexIs, keyIs } from '../checks.ts'
 import { tenantKeyName, type PlanContext } from '../plan-context.ts'
-import { widensPrimaryKey } from '../primary-key.ts'
+import { primaryKeyOf, widensPrimaryKey, type PrimaryKey } from '../primary-key.ts'
 import type { Guard, Inverse, Step } from '../step.ts'
+import { wideDefinition } from './concurrent-index.ts'
+import { keyMarks } from './key-marks.ts'
 
 /** Contract: the compound key takes the place, and the name, of a natural primary key. One instant: the index stands. */
 export function planWidenPrimaryKey(context: PlanContext, table: Table): readonly Step[] {
-  const primary = table.keys.find((key) => key.kind === 'primary')
+  const primary = primaryKeyOf(table)
   if (primary === undefined || !widensPrimaryKey(context, table)) return []
   const name = displayName(table)
-  const wide = [context.settings.tenantColumn, ...primary.columns]
+  const wide = [context.settings.tenantColumn, ...primary.key.columns]
   return [
     {
       id: `contract/${name}/primary-key`,
@@ -19,57 +21,73 @@ export function planWidenPrimaryKey(context: PlanContext, table: Table): readonl
       table: name,
       summary: `make (${wide.join(', ')}) the primary key of ${name}`,
       mode: 'transaction',
-      statements: [swap(table, primary.name, tenantKeyName(table, primary.columns))],
+      statements: swap(table, primary, tenantKeyName(context, table, primary.key.columns)),
       lock: 'ACCESS EXCLUSIVE',
       scans: false,
       rewrites: false,
-      checks: [{ object: `primary key ${primary.name} on ${name}`, sql: keyIs(table, primary.name, wide) }],
-      inverse: narrow(table, primary.name, primary.columns),
+      checks: [{ object: `primary key ${primary.key.name} on ${name}`, sql: keyIs(table, primary.key.name, wide) }],
+      inverse: narrow(context, table, primary),
     },
   ]
 }
 
-function swap(table: Table, constraint: string, index: string): string {
-  const name = quoteIdentifier(constraint)
-  return `alter table ${quoteName(table)} drop constraint ${name}, add constraint ${name} primary key using index ${quoteIdentifier(index)}`
+/** The new index takes the name of the constraint, and with it what hung on the old one. */
+function swap(table: Table, { key, index }: PrimaryKey, replacement: string): readonly string[] {
+  const name = quoteIdentifier(key.name)
+  return [
+    `alter table ${quoteName(table)} drop constraint ${name}, add constraint ${name} primary key using index ${quoteIdentifier(replacement)}`,
+    ...keyMarks(table, index, key).statements,
+  ]
 }
 
-function narrow(table: Table, constraint: string, columns: readonly string[]): readonly Inverse[] {
+function narrow(context: PlanContext, table: Table, primary: PrimaryKey): readonly Inverse[] {
   const name = displayName(table)
-  const index = objectName(constraint, 'narrow')
-  const qualified = { schema: table.schema, name: index }
-  const isNarrow = keyIs(table, constraint, columns)
+  const { key, index } = primary
+  const { tenantColumn } = context.settings
+  const [oldIndex, wideIndex] = [
+    context.names.index(table, key.name, 'narrow'),
+    tenantKeyName(context, table, key.columns),
+  ]
+  const isNarrow = keyIs(table, key.name, key.columns)
+  const build = { stage: 'narrow-indexes', lock: 'SHARE UPDATE EXCLUSIVE', scans: true, rewrites: false } as const
+  const concurrent = (replacement: string, definition: string, first: string) => ({
+    mode: 'concurrent' as const,
+    statements: [
+      `create unique index concurrently ${quoteIdentifier(replacement)} on ${quoteName(table)} ${definition}`,
+    ],
+    index: quoteName({ schema: table.schema, name: replacement }),
+    checks: [
+      {
+        object: `index ${replacement} on ${name}`,
+        sql: `${indexIs({ schema: table.schema, name: replacement }, table, { unique: true, first })} or ${isNarrow}`,
+      },
+    ],
+  })
   return [
     {
+      ...build,
+      ...concurrent(oldIndex, `using ${index.method} ${index.keyAndRest}`, key.columns[0] as string),
       id: `undo/${name}/primary-key-index`,
-      stage: 'narrow-indexes',
-      summary: `build the old key (${columns.join(', ')}) of ${name}`,
-      mode: 'concurrent',
-      statements: [
-        `create unique index concurrently ${quoteIdentifier(index)} on ${quoteName(table)} (${quoteColumns(columns)})`,
-      ],
-      index: quoteName(qualified),
-      lock: 'SHARE UPDATE EXCLUSIVE',
-      scans: true,
-      rewrites: false,
-      checks: [
-        {
-          object: `index ${index} on ${name}`,
-          sql: `${indexIs(qualified, table, { unique: true, first: columns[0] as string })} or ${isNarrow}`,
-        },
-      ],
-      guards: [duplicates(table, columns)],
+      summary: `build the old key (${key.columns.join(', ')}) of ${name}`,
+      guards: [duplicates(table, key.columns)],
+    },
+    {
+      // The swap drops the compound index, and code with a tenant names its columns in ON CONFLICT: never without one.
+      ...build,
+      ...concurrent(wideIndex, wideDefinition(tenantColumn, index), tenantColumn),
+      id: `undo/${name}/primary-key-compound`,
+      summary: `build unique (${[tenantColumn, ...key.columns].join(', ')}) of ${name} beside the primary key`,
     },
     {
       id: `undo/${name}/primary-key`,
       stage: 'primary-keys',
-      summary: `make (${columns.join(', ')}) the primary key of ${name} again`,
+      summary: `make (${key.columns.join(', ')}) the primary key of ${name} again`,
       mode: 'transaction',
-      statements: [swap(table, constraint, index)],
+      statements: swap(table, primary, oldIndex),
       lock: 'ACCESS EXCLUSIVE',
       scans: false,
       rewrites: false,
-      checks: [{ object: `primary key ${constraint} on ${name}`, sql: isNarrow }],
+      checks: [{ object: `primary key ${key.name} on ${name}`, sql: isNarrow }],
     },
   ]
 }

@@ -1,9 +1,9 @@
 import type { Index, Key, Table } from '../../catalog/catalog.ts'
-import { displayName, quoteIdentifier } from '../../sql/identifier.ts'
-import { isGenerated, tenantName, type PlanContext } from '../plan-context.ts'
+import { displayName } from '../../sql/identifier.ts'
+import { fitsTenant, isGenerated, sameColumns, tenantIndexName, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 import { attachKeyStep } from './attach-key.ts'
-import { concurrentIndexStep } from './concurrent-index.ts'
+import { concurrentIndexStep, wideDefinition } from './concurrent-index.ts'
 import { keysNeeded } from './tenant-key.ts'
 
 /** A unique index of the host that must become unique within an organization, with the constraint on it when there is one. */
@@ -16,9 +16,9 @@ export interface NarrowUnique {
 
 /** The unique constraints and indexes, the primary key aside, that would answer questions about other organizations. */
 export function narrowUniques(context: PlanContext, table: Table): readonly NarrowUnique[] {
-  const compound = new Set(keysNeeded(context, table).map((columns) => columns.join('\0')))
+  const compound = keysNeeded(context, table)
   return table.indexes
-    .filter((index) => index.unique && index.valid && index.method === 'btree')
+    .filter((index) => index.unique && index.valid && index.method === 'btree' && fitsTenant(index.width))
     .map((index) => ({ index, constraint: table.keys.find((key) => key.name === index.constraint) }))
     .filter(({ constraint }) => constraint === undefined || constraint.kind === 'unique')
     .filter(({ index }) => !(index.columns?.length === 1 && isGenerated(table, index.columns[0] as string)))
@@ -26,11 +26,10 @@ export function narrowUniques(context: PlanContext, table: Table): readonly Narr
       index,
       constraint,
       covered:
-        index.columns !== null &&
         index.predicate === null &&
         !index.nullsNotDistinct &&
         !(constraint?.deferrable ?? false) &&
-        compound.has(index.columns.join('\0')),
+        compound.some((columns) => index.columns !== null && sameColumns(columns, index.columns)),
     }))
 }
 
@@ -41,7 +40,7 @@ export function planWidenedUniques(context: PlanContext, table: Table): readonly
     .flatMap(({ index, constraint }) => {
       const { tenantColumn } = context.settings
       const build = concurrentIndexStep('widened-unique', table, {
-        name: tenantName(index.name),
+        name: tenantIndexName(context, table, index.name),
         unique: true,
         definition: wideDefinition(tenantColumn, index),
         firstColumn: tenantColumn,
@@ -52,16 +51,11 @@ export function planWidenedUniques(context: PlanContext, table: Table): readonly
       return [
         build,
         attachKeyStep('widened-unique', table, {
-          name: tenantName(constraint.name),
+          name: tenantIndexName(context, table, constraint.name),
           columns: [tenantColumn, ...constraint.columns],
           deferrable,
           deferred,
         }),
       ]
     })
-}
-
-/** The definition of an index with the tenant in front of its key. */
-export function wideDefinition(tenantColumn: string, index: Index): string {
-  return `using ${index.method} (${quoteIdentifier(tenantColumn)}, ${index.keyAndRest.slice(1)}`
 }
