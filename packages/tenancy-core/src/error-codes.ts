@@ -1,5 +1,6 @@
 /** A code that this package raises. */
 export type ErrorCode =
+  | 'BATCH_FAILED'
   | 'CLIENT_RELEASED'
   | 'CONFIGURATION_INVALID'
   | 'CONNECTION_POISONED'
@@ -12,8 +13,11 @@ export type ErrorCode =
   | 'ORGANIZATION_NOT_FOUND'
   | 'ORGANIZATION_SUSPENDED'
   | 'PERMISSION_DENIED'
+  | 'POOL_CLOSED'
+  | 'POOL_QUEUE_TIMEOUT'
   | 'PRISMA_UNSCOPED'
   | 'REQUEST_INVALID'
+  | 'SCOPE_ABORTED'
   | 'SCOPE_CLOSED'
   | 'STATEMENT_REFUSED'
   | 'STATEMENT_UNSUPPORTED'
@@ -24,6 +28,7 @@ export type ErrorCode =
 
 /** Every code that this package raises, with its meaning. Programs match on codes: they are added, never changed. */
 export const errorCodes: Readonly<Record<ErrorCode, string>> = {
+  BATCH_FAILED: 'A statement of a batch failed, and with it all of the batch.',
   CLIENT_RELEASED: 'A client was used after its release, when its connection may already serve another tenant.',
   CONFIGURATION_INVALID: 'An option is missing, unknown or out of range.',
   CONNECTION_POISONED: 'A session had a tenant before the statement set one; the statement was not executed.',
@@ -36,8 +41,11 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   ORGANIZATION_NOT_FOUND: 'There is no such organization for this user.',
   ORGANIZATION_SUSPENDED: 'The organization is suspended or deleted.',
   PERMISSION_DENIED: 'The role of the member does not include what the route asks for.',
+  POOL_CLOSED: 'A statement was asked of a pool that is closed, or waited for it when it was closed.',
+  POOL_QUEUE_TIMEOUT: 'No connection became free for a statement in time.',
   PRISMA_UNSCOPED: 'Prisma stands on the pool directly, where it would mix the queries of tenants.',
   REQUEST_INVALID: 'The parameters, the query or the body of a request do not fit the route.',
+  SCOPE_ABORTED: 'The signal of the scope was aborted.',
   SCOPE_CLOSED: 'Work went on in an operator scope after the scope had ended.',
   STATEMENT_REFUSED: 'A statement would outlive its unit or change the scope.',
   STATEMENT_UNSUPPORTED: 'A statement cannot be scoped in this form.',

@@ -46,6 +46,20 @@ export interface TenancyOptions {
    * @defaultValue true
    */
   readonly prepareStatements?: boolean | undefined
+  /**
+   * Connections of the pool that one organization may have at once. A transaction that asks for a second connection while
+   * it holds one needs at least 2.
+   *
+   * @defaultValue all of them; the queue is fair either way
+   */
+  readonly maxPerOrganization?: number | undefined
+  /**
+   * How long a statement or a check-out waits for a connection, in milliseconds, before it is refused with
+   * `POOL_QUEUE_TIMEOUT`.
+   *
+   * @defaultValue `pool.connectionTimeoutMillis`; without that, it waits for as long as it takes
+   */
+  readonly queueTimeoutMs?: number | undefined
   /** Receives what happens: operator scopes, closed connections, fallbacks. */
   readonly onEvent?: TenancyListener | undefined
 }
@@ -59,6 +73,8 @@ export interface ResolvedTenancyOptions {
   readonly schema: string | undefined
   readonly preparedContext: boolean
   readonly prepareStatements: boolean
+  readonly maxPerOrganization: number | undefined
+  readonly queueTimeoutMs: number | undefined
   readonly onEvent: TenancyListener | undefined
 }
 
@@ -85,6 +101,8 @@ const optionsSchema = z.strictObject({
   schema: z.union([z.string().min(1).max(63), z.literal(false)]).default('partywall'),
   preparedContext: z.boolean().default(true),
   prepareStatements: z.boolean().default(true),
+  maxPerOrganization: z.int().min(1).optional(),
+  queueTimeoutMs: z.int().min(1).max(2_147_483_647).optional(),
   onEvent: z.custom<TenancyListener>((value) => typeof value === 'function', 'Expected a function').optional(),
 })
 
@@ -107,6 +125,8 @@ export function resolveTenancyOptions(options: TenancyOptions): ResolvedTenancyO
     schema: data.schema === false ? undefined : data.schema,
     preparedContext: data.preparedContext,
     prepareStatements: data.prepareStatements && data.preparedContext,
+    maxPerOrganization: data.maxPerOrganization,
+    queueTimeoutMs: data.queueTimeoutMs,
     onEvent: data.onEvent,
   })
 }

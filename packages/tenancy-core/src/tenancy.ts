@@ -1,14 +1,16 @@
 import pg from 'pg'
-import type { Pool } from 'pg'
+import type { Pool, QueryResult } from 'pg'
 import { TenancyError } from './tenancy-error.ts'
 import { emitEvent } from './tenancy-event.ts'
 import type { TenancyListener } from './tenancy-event.ts'
-import { ScopeStore, assertOrganizationId } from './scope.ts'
+import { ScopeStore, tenantScope } from './scope.ts'
 import type { Actor, TenantScope } from './scope.ts'
 import { resolveTenancyOptions } from './tenancy-options.ts'
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options.ts'
+import type { BatchStatement } from './pg/batch-run.ts'
 import { contextStatements } from './pg/context-statements.ts'
 import { assertDriverSupported } from './pg/driver-canary.ts'
+import type { PoolStatistics } from './pg/pool-statistics.ts'
 import { queryClassOf } from './pg/pg-module.ts'
 import type { BasePool, PgModule, QueryClass } from './pg/pg-module.ts'
 import { StatementBook } from './pg/statement-book.ts'
@@ -19,7 +21,27 @@ import type { ScopedPool } from './pg/tenant-pool.ts'
 import { registerInternals } from './tenancy-internals.ts'
 
 /** A pool of the host's own `pg` that puts the tenant in scope in front of every statement. */
-export type TenantPool = Pool
+export interface TenantPool extends Pool {
+  /**
+   * Runs several statements in one round trip and one transaction: all take effect, or none. Answers with their results,
+   * in order. The statements cannot read each other's results on the way; transaction control, CALL and DO are refused.
+   *
+   * @throws {TenancyError} `BATCH_FAILED` when one failed: `details.index` says which, `cause` is the server's error.
+   * @throws {TenancyError} `STATEMENT_REFUSED` for a statement that cannot be part of a transaction of several.
+   *
+   * @example
+   * ```ts
+   * const [created, audited] = await tenancy.pool.batch([
+   *   { text: 'insert into repositories (name) values ($1) returning id', values: ['web'] },
+   *   { text: 'insert into activity (what) values ($1)', values: ['created web'] },
+   * ])
+   * ```
+   */
+  batch(statements: readonly BatchStatement[]): Promise<QueryResult[]>
+
+  /** What the pool has done so far: grants, waits, and the `top` organizations (10) that waited longest. */
+  statistics(options?: { readonly top?: number }): PoolStatistics
+}
 
 /** Why an operator scope is opened, and by whom: for the audit trail. */
 export interface OperatorScope {
@@ -119,9 +141,7 @@ class PostgresTenancy implements Tenancy {
   }
 
   run<T>(scope: TenantScope, fn: () => T): T {
-    const { organizationId, actor } = scope
-    assertOrganizationId(organizationId)
-    return this.#scopes.run(Object.freeze({ kind: 'tenant', organizationId, actor }), () => started(fn()))
+    return this.#scopes.run(tenantScope(scope), () => started(fn()))
   }
 
   bootstrap<T>(fn: () => T): T {
@@ -212,13 +232,21 @@ function openPool(
   const settings: ClientSettings = {
     scopes,
     book,
-    context: contextStatements(options.setting, options.preparedContext),
+    context: contextStatements(options.setting, { prepared: options.preparedContext }),
     Query: queryClassOf(module) as QueryClass,
     schema: options.schema,
     loginCheckedAt: undefined,
   }
   const Client = tenantClientClass(module.Client, settings)
-  const TenantPool = tenantPoolClass(module.Pool, { scopes, book, operatorPool, onEvent: options.onEvent })
+  const TenantPool = tenantPoolClass(module.Pool, {
+    scopes,
+    book,
+    operatorPool,
+    onEvent: options.onEvent,
+    Query: settings.Query,
+    maxPerOrganization: options.maxPerOrganization,
+    queueTimeoutMs: options.queueTimeoutMs,
+  })
   const pool = new TenantPool({ ...options.pool, Client })
   pool.on('error', () => {})
   return pool

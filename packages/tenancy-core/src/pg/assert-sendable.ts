@@ -5,12 +5,13 @@ import type { StatementBook } from './statement-book.ts'
 
 /**
  * Refuses what must not be sent. `single` is a statement on its own, whose connection goes to another tenant right
- * after it; `foreign` comes from a cursor or a stream of another library.
+ * after it; `foreign` comes from a cursor or a stream of another library; `batch` is one of several that take effect
+ * together or not at all.
  *
  * @throws {TenancyError} `STATEMENT_REFUSED` for what would outlive its unit or change the scope.
  * @throws {TenancyError} `STATEMENT_UNSUPPORTED` for what cannot be scoped.
  */
-export function assertSendable(text: unknown, book: StatementBook, place?: 'single' | 'foreign'): Statement {
+export function assertSendable(text: unknown, book: StatementBook, place?: 'single' | 'foreign' | 'batch'): Statement {
   if (typeof text !== 'string') {
     throw new TenancyError('STATEMENT_UNSUPPORTED', 'A query without a text cannot be scoped; nothing was sent.')
   }
@@ -24,8 +25,9 @@ export function assertSendable(text: unknown, book: StatementBook, place?: 'sing
     )
   }
   if (refusal !== undefined) throw refused(text, refusal.reason)
+  if (place === 'batch' && statement.mayCommit) throw refused(text, 'CALL and DO may commit in the middle of a batch')
   if (place === undefined || !isTransactionControl(kind)) return statement
-  throw refused(text, place === 'single' ? controlOnPool : 'transaction control in a cursor or stream')
+  throw refused(text, controlIn[place])
 }
 
 /**
@@ -41,6 +43,12 @@ export function assertNoControl(text: unknown, book: StatementBook): void {
 
 const controlOnPool =
   'a transaction on a connection that goes back to the pool right after. Check out a client with pool.connect()'
+
+const controlIn = {
+  single: controlOnPool,
+  foreign: 'transaction control in a cursor or stream',
+  batch: 'transaction control in a batch, which is one transaction by itself',
+} as const
 
 function refused(text: string, reason: string): TenancyError {
   return new TenancyError('STATEMENT_REFUSED', `Refused: ${reason}; nothing was sent: ${excerpt(text)}`, {

@@ -3,27 +3,26 @@ import type { Scope } from '../scope.ts'
 import { ClientHandle } from './client-handle.ts'
 import { giveBack } from './give-back.ts'
 import type { ConnectCallback, LentClient } from './pg-module.ts'
+import type { Lender } from './pool-requests.ts'
 import type { Passage, PoolSettings } from './pool-settings.ts'
 import { assertNotPrisma } from './prisma-detection.ts'
 import { deliver, readQueryCall, withCallback } from './query-call.ts'
 import type { QueryCall, QueryCallback } from './query-call.ts'
-import { assertSameScope, organizationOf, scopeOf } from './scope-of-call.ts'
+import { assertNotAborted, assertSameScope, scopeOf, unitScopeOf } from './scope-of-call.ts'
 import type { TenantClient } from './tenant-client.ts'
 
-/** Lends a client that is bound to the scope of its caller, from the operator's pool or from `own`. */
-export function checkOut(
-  lender: { own: (done: ConnectCallback) => unknown; passage: Passage; settings: PoolSettings },
-  callback: ConnectCallback | undefined,
-): unknown {
-  const { own, passage, settings } = lender
+/** Lends a client that is bound to the scope of its caller, from the operator's pool or from the lender. */
+export function checkOut(lender: Lender, passage: Passage, callback: ConnectCallback | undefined): unknown {
+  const { settings } = lender
   const start = (settle: QueryCallback): void => {
     const scope = scopeOf(passage, settings.scopes)
+    assertNotAborted(unitScopeOf(scope))
     const hand: ConnectCallback = (error, client, release) => {
       if (error || client === undefined) return settle(error)
       settle(undefined, openHandle({ client, release, scope, passage, settings }))
     }
     if (scope.kind === 'operator') settings.operatorPool().connect(hand)
-    else own(hand)
+    else lender.acquire(scope, hand)
   }
   if (callback === undefined) return deliver(undefined, start)
   const bound = AsyncResource.bind(callback)
@@ -47,7 +46,7 @@ function openHandle(checkOut: {
       if (passage.trusted !== true) assertNotPrisma(args)
       assertSameScope(scope, settings.scopes.current())
       if (scope.kind === 'operator') client.query(...withCallback(args, settle))
-      else (client as TenantClient).enqueue(call, organizationOf(scope), settle)
+      else (client as TenantClient).enqueue(call, unitScopeOf(scope), settle)
     }
     return call.foreign === undefined ? deliver(call.callback, start) : submitForeign(client, call, { start, args })
   }

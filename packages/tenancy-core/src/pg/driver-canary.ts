@@ -1,6 +1,7 @@
 import { TenancyError } from '../tenancy-error.ts'
 import { contextStatements } from './context-statements.ts'
-import { DriverSession, TenantUnit } from './driver.ts'
+import { DriverSession } from './driver-session.ts'
+import { TenantUnit } from './driver.ts'
 import { RecordedWire } from './recorded-wire.ts'
 import { queryClassOf } from './pg-module.ts'
 import type { BaseClient, PgModule } from './pg-module.ts'
@@ -42,7 +43,7 @@ function playUnit(pg: PgModule): string | undefined {
   if (missing.length > 0 || !Array.isArray(Reflect.get(client, '_queryQueue')))
     return `a client has no ${missing.join()}`
 
-  const session = new DriverSession(client, contextStatements('app.canary', true))
+  const session = new DriverSession(client, contextStatements('app.canary', { prepared: true }))
   let outcome: { error: unknown; rows: unknown } | undefined
   const inner = new Query({
     text: 'select 1 as n',
@@ -52,7 +53,9 @@ function playUnit(pg: PgModule): string | undefined {
       outcome = { error, rows: (result as { rows?: unknown } | undefined)?.rows }
     },
   })
-  client.query(new TenantUnit(inner, { session, organizationId: tenant, kind: 'work', queryTimeoutMs: undefined }))
+  client.query(
+    new TenantUnit(inner, { session, scope: { organizationId: tenant }, kind: 'work', queryTimeoutMs: undefined }),
+  )
   const sent = wire.sent.join(' ')
   if (sent !== 'parse bind execute parse bind describe execute sync') return `a statement is sent as: ${sent}`
   wire.answer(tenant)

@@ -1,20 +1,26 @@
 /* oxlint-disable no-underscore-dangle -- the names are the driver's own */
 import { TenancyError } from '../tenancy-error.ts'
-import type { DriverConnection, DriverQuery, DriverSession } from './driver.ts'
+import type { DriverConnection, DriverQuery, DriverSession } from './driver-session.ts'
+import { scopeAborted } from './scope-of-call.ts'
+import type { UnitScope } from './scope-of-call.ts'
+import { sqlStateOf } from './unit-errors.ts'
 
 /**
  * A cursor or a stream of another library. It speaks to the wire by itself, over several round trips, so no context can
  * be put in front of it: it runs only in a transaction that has its tenant already, and is refused otherwise.
  */
 export class ForeignUnit {
+  readonly keepsPortal = true
   readonly #inner: DriverQuery
   readonly #session: DriverSession
-  readonly #organizationId: string
+  readonly #scope: UnitScope
+  readonly #ended: () => void
 
-  constructor(inner: DriverQuery, binding: { session: DriverSession; organizationId: string }) {
+  constructor(inner: DriverQuery, binding: { session: DriverSession; scope: UnitScope; ended: () => void }) {
     this.#inner = inner
     this.#session = binding.session
-    this.#organizationId = binding.organizationId
+    this.#scope = binding.scope
+    this.#ended = binding.ended
     // A query object of the driver would choose the simple protocol, which takes several statements.
     if (inner.requiresPreparation !== undefined) inner.requiresPreparation = (): boolean => true
   }
@@ -41,7 +47,9 @@ export class ForeignUnit {
 
   submit(connection: DriverConnection): Error | null | undefined {
     const session = this.#session
-    if (session.armedFor !== this.#organizationId || session.client.getTransactionStatus() !== 'T') return unscoped()
+    const { signal } = this.#scope
+    if (signal?.aborted === true) return scopeAborted(signal)
+    if (!session.isArmedFor(this.#scope) || session.client.getTransactionStatus() !== 'T') return unscoped()
     // Destroyed while it waited for its turn, it would ask the server for nothing more, not even for the end.
     if (this.#inner.destroyed === true) return new Error('The stream was destroyed before it was sent.')
     return this.#inner.submit(connection)
@@ -76,11 +84,16 @@ export class ForeignUnit {
   }
 
   handleReadyForQuery(connection: DriverConnection): void {
+    this.#ended()
     this.#inner.handleReadyForQuery?.(connection)
   }
 
   handleError(error: unknown, connection: DriverConnection): void {
-    this.#inner.handleError(error, connection)
+    const { signal } = this.#scope
+    this.#ended()
+    // Aborted between two pages, when nothing runs that could be cancelled, the connection is closed.
+    const cancelled = signal?.aborted === true && (sqlStateOf(error) ?? '57014') === '57014'
+    this.#inner.handleError(cancelled ? scopeAborted(signal, error) : error, connection)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { DriverClient, DriverQuery } from './driver.ts'
+import type { DriverClient, DriverQuery } from './driver-session.ts'
 
 /**
  * The host's own `pg`, as far as it is used here. Structural, because the classes are extended and the instances must
@@ -38,6 +38,14 @@ export type PoolClass = new (options: object) => BasePool
 
 /** A pool of `pg` before it is extended. */
 export interface BasePool extends EventEmitter {
+  readonly options: {
+    readonly max: number
+    readonly connectionTimeoutMillis?: number
+    readonly idleTimeoutMillis?: number
+  }
+  readonly totalCount: number
+  readonly idleCount: number
+  readonly waitingCount: number
   readonly ending: boolean
   connect(callback?: ConnectCallback): unknown
   query(...args: unknown[]): unknown

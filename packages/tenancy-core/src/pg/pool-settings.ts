@@ -1,6 +1,6 @@
 import type { Scope, ScopeStore } from '../scope.ts'
 import type { TenancyListener } from '../tenancy-event.ts'
-import type { BasePool } from './pg-module.ts'
+import type { BasePool, QueryClass } from './pg-module.ts'
 import type { StatementBook } from './statement-book.ts'
 
 /** What a pool needs to know beside the options of `pg`. */
@@ -10,6 +10,11 @@ export interface PoolSettings {
   /** The pool of the operator login. @throws {TenancyError} `OPERATOR_UNAVAILABLE` without one. */
   readonly operatorPool: () => BasePool
   readonly onEvent: TenancyListener | undefined
+  readonly Query: QueryClass
+  /** Connections that one organization may have at once. */
+  readonly maxPerOrganization: number | undefined
+  /** How long a request waits for a connection, in milliseconds. */
+  readonly queueTimeoutMs: number | undefined
 }
 
 /** How a call reached the pool. */

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { DriverQuery } from './driver.ts'
+import type { DriverQuery } from './driver-session.ts'
 
 /** A callback as `pg` calls it. */
 export type QueryCallback = (error: unknown, result?: unknown) => void

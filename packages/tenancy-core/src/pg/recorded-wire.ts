@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import type { DriverConnection } from './driver.ts'
+import type { DriverConnection } from './driver-session.ts'
 
 /** Stands where the driver has its connection, and writes down the messages. */
 export class RecordedWire extends EventEmitter {
@@ -30,6 +30,10 @@ export class RecordedWire extends EventEmitter {
 
   sync(): void {
     this.sent.push('sync')
+  }
+
+  close(): void {
+    this.sent.push('close')
   }
 
   query(): void {

@@ -33,7 +33,31 @@ export function scopeOf(passage: Passage, scopes: ScopeStore): Scope {
   return passage.scope
 }
 
-/** What is sent as the tenant: nothing, on purpose, outside the scopes of tenants. */
-export function organizationOf(scope: Scope): string {
-  return scope.kind === 'tenant' ? scope.organizationId : ''
+/** What a unit carries of its scope. */
+export interface UnitScope {
+  /** Empty: no tenant, on purpose. */
+  readonly organizationId: string
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** No tenant: of hooks, and outside the scopes of tenants. */
+export const noTenant: UnitScope = Object.freeze({ organizationId: '' })
+
+/** What is sent of a scope: nothing, on purpose, outside the scopes of tenants. */
+export function unitScopeOf(scope: Scope): UnitScope {
+  return scope.kind === 'tenant' ? scope : noTenant
+}
+
+/** @throws {TenancyError} `SCOPE_ABORTED` when the signal of the scope was aborted. */
+export function assertNotAborted(scope: UnitScope): void {
+  if (scope.signal?.aborted === true) throw scopeAborted(scope.signal)
+}
+
+/** The refusal, or the end, of a statement whose scope was aborted. */
+export function scopeAborted(signal: AbortSignal, statement?: unknown): TenancyError {
+  const outcome = statement === undefined ? 'nothing was sent' : 'the statement was cancelled on the server'
+  return new TenancyError('SCOPE_ABORTED', `The signal of the scope was aborted; ${outcome}.`, {
+    cause: statement ?? signal.reason,
+  })
 }

@@ -2,7 +2,7 @@ import { isTenancyError } from '../tenancy-error.ts'
 import { giveBack } from './give-back.ts'
 import type { ConnectCallback } from './pg-module.ts'
 import type { PoolSettings } from './pool-settings.ts'
-import type { QueryCall, QueryCallback } from './query-call.ts'
+import type { QueryCallback } from './query-call.ts'
 import type { TenantClient } from './tenant-client.ts'
 
 /** Poisoned connections in a row that a single statement may meet before its caller hears of them. */
@@ -11,8 +11,8 @@ const maxPoisoned = 3
 /** One statement that is asked of a pool. */
 export interface SingleRun {
   readonly acquire: (done: ConnectCallback) => unknown
-  readonly call: QueryCall
-  readonly organizationId: string
+  /** Puts the statement in the queue of the connection. */
+  readonly send: (client: TenantClient, settle: QueryCallback) => void
   readonly settle: QueryCallback
   readonly settings: PoolSettings
   readonly attempts: number
@@ -37,7 +37,7 @@ export function runSingle(run: SingleRun): void {
     }
     client.once('error', finish)
     try {
-      client.enqueue(run.call, run.organizationId, finish)
+      run.send(client, finish)
     } catch (error) {
       finish(error)
     }

@@ -23,6 +23,10 @@ export interface StatementRefusal {
 export interface Statement {
   readonly kind: StatementKind
   readonly refusal: StatementRefusal | undefined
+  /** Whether it can end the transaction from within: a procedure or a DO block. */
+  readonly mayCommit: boolean
+  /** Reads or writes rows and nothing else: no COPY, no DDL, nothing of the session. */
+  readonly plain: boolean
 }
 
 const transactionKinds: Readonly<Record<string, StatementKind>> = {
@@ -39,11 +43,19 @@ const transactionKinds: Readonly<Record<string, StatementKind>> = {
   deallocate: 'deallocate',
 }
 
+const plainWords = new Set(['select', 'insert', 'update', 'delete', 'merge', 'with', 'values', 'table'])
+
 /** Reads `sql` and decides what it is. `setting` is the tenant setting, which no statement of the caller may touch. */
 export function readStatement(sql: string, setting: string): Statement {
   const tokens = [...sqlTokens(sql)]
   while (tokens.at(-1)?.text === ';') tokens.pop()
-  return { kind: kindOf(tokens), refusal: refusalOf(tokens, setting.toLowerCase()) }
+  const first = word(tokens[0])
+  return {
+    kind: kindOf(tokens),
+    refusal: refusalOf(tokens, setting.toLowerCase()),
+    mayCommit: first === 'call' || first === 'do',
+    plain: plainWords.has(first),
+  }
 }
 
 /** Whether a statement opens, ends or marks a transaction. */

@@ -1,7 +1,12 @@
 import { TenancyError, isTenancyError } from '../tenancy-error.ts'
 import type { ScopeStore } from '../scope.ts'
-import { DriverSession, TenantUnit } from './driver.ts'
-import type { DriverQuery } from './driver.ts'
+import { AbortWatch } from './abort-watch.ts'
+import { BatchQuery } from './batch-query.ts'
+import type { CreatePart } from './batch-query.ts'
+import { sendCancelRequest } from './cancel-request.ts'
+import { DriverSession } from './driver-session.ts'
+import type { DriverQuery } from './driver-session.ts'
+import { TenantUnit } from './driver.ts'
 import type { ContextStatements } from './context-statements.ts'
 import { ForeignUnit } from './foreign-unit.ts'
 import { assertLoginBound, loginFactsSql } from './login-check.ts'
@@ -11,6 +16,8 @@ import { deliver, readQueryCall } from './query-call.ts'
 import type { QueryCall, QueryCallback } from './query-call.ts'
 import type { StatementBook } from './statement-book.ts'
 import { assertSendable } from './assert-sendable.ts'
+import { assertNotAborted, noTenant } from './scope-of-call.ts'
+import type { UnitScope } from './scope-of-call.ts'
 
 const loginCheckValidMs = 60_000
 
@@ -29,8 +36,10 @@ export interface ClientSettings {
 /** A physical connection that puts the tenant in front of every statement. */
 export interface TenantClient extends LentClient {
   readonly session: DriverSession
-  /** Puts one statement in the queue, for this organization; the empty text is no organization, on purpose. */
-  enqueue(call: QueryCall, organizationId: string, settle: QueryCallback): void
+  /** Puts one statement in the queue. */
+  enqueue(call: QueryCall, scope: UnitScope, settle: QueryCallback): void
+  /** Puts several statements in the queue that take effect together or not at all. */
+  enqueueBatch(parts: readonly CreatePart[], scope: UnitScope, settle: QueryCallback): void
   /** Asks the catalog whether row level security binds the login. */
   checkLogin(done: (error?: unknown) => void): void
 }
@@ -41,7 +50,14 @@ export function tenantClientClass(
   settings: ClientSettings,
 ): new (config?: object) => TenantClient {
   class BoundTenantClient extends (Client as new (config?: object) => LentClient) {
-    readonly session: DriverSession = new DriverSession(this, settings.context)
+    readonly session: DriverSession
+
+    constructor(config?: object) {
+      super(config)
+      this.session = new DriverSession(this, settings.context, (stillActive) =>
+        settings.scopes.runOutside(() => sendCancelRequest(this, new Client(config), stillActive)),
+      )
+    }
 
     override connect(callback?: (error?: unknown) => void): unknown {
       // Outside every scope: whatever the socket calls later must find no tenant rather than the first caller's.
@@ -58,12 +74,31 @@ export function tenantClientClass(
     /** Calls that come here and not through a check-out belong to hooks such as `pool.on('connect')`: no tenant. */
     override query(...args: unknown[]): unknown {
       const call = readQueryCall(args)
-      return deliver(call.callback, (settle) => this.enqueue(call, '', settle))
+      return deliver(call.callback, (settle) => this.enqueue(call, noTenant, settle))
     }
 
-    enqueue(call: QueryCall, organizationId: string, settle: QueryCallback): void {
-      const units = unitsOf(call, { session: this.session, organizationId, settings, settle })
-      for (const unit of units) super.query(unit)
+    enqueue(call: QueryCall, scope: UnitScope, settle: QueryCallback): void {
+      const { session } = this
+      const units = unitsOf(call, { session, scope, settings, settle })
+      session.whenCancelled(() => {
+        for (const unit of units) super.query(unit)
+      })
+    }
+
+    enqueueBatch(parts: readonly CreatePart[], scope: UnitScope, settle: QueryCallback): void {
+      const { session } = this
+      assertNotAborted(scope)
+      const watch = new AbortWatch()
+      const types = Reflect.get(this, '_types') as unknown
+      const typed = parts.map(
+        (create): CreatePart =>
+          (callback) =>
+            withTypes(create(callback), types),
+      )
+      const inner = new BatchQuery(typed, { stale: session.stale, settle: watch.before(settle, scope) })
+      const unit = new TenantUnit(inner, { session, scope, kind: 'work', queryTimeoutMs: undefined })
+      watch.start(scope, session, unit)
+      session.whenCancelled(() => super.query(unit))
     }
 
     checkLogin(done: (error?: unknown) => void): void {
@@ -112,33 +147,48 @@ function loginError(facts: LoginFacts | undefined, settings: ClientSettings): Te
   }
 }
 
-function unitsOf(
-  call: QueryCall,
-  binding: { session: DriverSession; organizationId: string; settings: ClientSettings; settle: QueryCallback },
-): readonly (TenantUnit | ForeignUnit)[] {
-  const { session, organizationId, settings, settle } = binding
+/** A query that is part of a batch is not seen by the client, which would give it the parsers of its own. */
+function withTypes(query: DriverQuery, types: unknown): DriverQuery {
+  if (query._result !== undefined) query._result._types ??= types
+  return query
+}
+
+interface CallBinding {
+  readonly session: DriverSession
+  readonly scope: UnitScope
+  readonly settings: ClientSettings
+  readonly settle: QueryCallback
+}
+
+function unitsOf(call: QueryCall, binding: CallBinding): readonly (TenantUnit | ForeignUnit)[] {
+  const { session, scope, settings, settle } = binding
   if (call.foreign !== undefined) return foreignUnits(call, binding)
-  const statement = assertSendable(call.config.text, settings.book)
-  const inner = new settings.Query({ ...call.config, callback: settle })
+  const { kind } = assertSendable(call.config.text, settings.book)
+  // A holder that cleans up after an abort may still undo.
+  if (kind !== 'rollback') assertNotAborted(scope)
+  const watch = new AbortWatch()
+  const inner = new settings.Query({ ...call.config, callback: watch.before(settle, scope) })
   if (inner.name === undefined && (inner.values?.length ?? 0) > 0) inner.name = settings.book.nameOf(call.config.text)
-  const { kind } = statement
-  return [new TenantUnit(inner, { session, organizationId, kind, queryTimeoutMs: call.config.query_timeout })]
+  const unit = new TenantUnit(inner, { session, scope, kind, queryTimeoutMs: call.config.query_timeout })
+  // Whether a COMMIT that is cancelled took place, nobody could say.
+  if (kind !== 'commit' && kind !== 'rollback') watch.start(scope, session, unit)
+  return [unit]
 }
 
 /** In front of a cursor goes an empty statement, which carries the context if the transaction does not have it yet. */
-function foreignUnits(
-  call: QueryCall,
-  binding: { session: DriverSession; organizationId: string; settings: ClientSettings },
-): readonly (TenantUnit | ForeignUnit)[] {
-  const { session, organizationId, settings } = binding
+function foreignUnits(call: QueryCall, binding: CallBinding): readonly (TenantUnit | ForeignUnit)[] {
+  const { session, scope, settings } = binding
   const foreign = call.foreign as NonNullable<QueryCall['foreign']>
   assertSendable(textOf(foreign), settings.book, 'foreign')
-  const unit = new ForeignUnit(foreign, { session, organizationId })
+  assertNotAborted(scope)
+  const watch = new AbortWatch()
+  const unit = new ForeignUnit(foreign, { session, scope, ended: () => watch.end() })
+  watch.start(scope, session, unit)
   if (call.callback !== undefined && foreign.callback === undefined) foreign.callback = call.callback
-  if (session.armedFor === organizationId && session.isIdle()) return [unit]
+  if (session.isArmedFor(scope) && session.isIdle()) return [unit]
   // Its failure aborts the transaction, which the unit behind it finds out and reports.
   const arming = new settings.Query({ text: 'select', callback: () => {} })
-  return [new TenantUnit(arming, { session, organizationId, kind: 'work', queryTimeoutMs: undefined }), unit]
+  return [new TenantUnit(arming, { session, scope, kind: 'work', queryTimeoutMs: undefined }), unit]
 }
 
 /** A stream keeps its text in the cursor that it stands on. */

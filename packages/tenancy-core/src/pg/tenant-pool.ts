@@ -1,12 +1,16 @@
+import type { Scope } from '../scope.ts'
 import { TenancyError } from '../tenancy-error.ts'
-import { assertNoControl, assertSendable } from './assert-sendable.ts'
+import type { BatchStatement } from './batch-run.ts'
 import { checkOut } from './check-out.ts'
+import { FairQueue } from './fair-queue.ts'
 import type { BasePool, ConnectCallback, PoolClass } from './pg-module.ts'
+import { requestBatch, requestQuery } from './pool-requests.ts'
+import type { Lender } from './pool-requests.ts'
 import type { Passage, PoolSettings } from './pool-settings.ts'
-import { assertNotPrisma, assertNotPrismaListener } from './prisma-detection.ts'
-import { deliver, readQueryCall, withCallback } from './query-call.ts'
-import { organizationOf, scopeOf } from './scope-of-call.ts'
-import { runSingle } from './single-run.ts'
+import { poolStatistics } from './pool-statistics.ts'
+import type { PoolStatistics } from './pool-statistics.ts'
+import { assertNotPrismaListener } from './prisma-detection.ts'
+import { unitScopeOf } from './scope-of-call.ts'
 import type { TenantClient } from './tenant-client.ts'
 
 /** The pool that scopes: to its callers a pool of `pg`. */
@@ -19,6 +23,20 @@ export interface ScopedPool extends BasePool {
 /** Extends the pool class of the host's own `pg`. */
 export function tenantPoolClass(Pool: PoolClass, settings: PoolSettings): new (options: object) => ScopedPool {
   class TenantPool extends Pool {
+    readonly #queue: FairQueue
+    readonly #lender: Lender
+
+    constructor(options: object) {
+      super(options)
+      const own = (done: ConnectCallback): unknown => super.connect(done)
+      this.#queue = queueOf(this, settings)
+      this.#lender = { settings, acquire: (scope, done) => acquire({ own, queue: this.#queue }, scope, done) }
+    }
+
+    override get waitingCount(): number {
+      return super.waitingCount + this.#queue.waiting
+    }
+
     override query(...args: unknown[]): unknown {
       return this.queryVia({}, args)
     }
@@ -32,48 +50,75 @@ export function tenantPoolClass(Pool: PoolClass, settings: PoolSettings): new (o
       return super.on(event, listener)
     }
 
+    override end(callback?: () => void): Promise<void> {
+      this.#queue.close(closed())
+      return super.end(callback)
+    }
+
+    batch(statements: readonly BatchStatement[]): unknown {
+      return requestBatch(this.#lender, statements)
+    }
+
+    statistics(options: { readonly top?: number } = {}): PoolStatistics {
+      return poolStatistics(this, this.#queue, options.top)
+    }
+
     queryVia(passage: Passage, args: readonly unknown[]): unknown {
-      const call = readQueryCall(args)
-      const acquire = (done: ConnectCallback): unknown => super.connect(done)
-      return deliver(call.callback, (settle) => {
-        if (passage.trusted !== true) assertNotPrisma(args)
-        // Here, in the caller's own context. The pool dispatches from the context of whoever frees a connection.
-        const scope = scopeOf(passage, settings.scopes)
-        if (scope.kind === 'operator') {
-          assertNoControl(call.config.text, settings.book)
-          settings.operatorPool().query(...withCallback(args, settle))
-          return
-        }
-        if (call.foreign !== undefined) throw foreignOnPool()
-        assertSendable(call.config.text, settings.book, 'single')
-        runSingle({ acquire, call, organizationId: organizationOf(scope), settle, settings, attempts: 1 })
-      })
+      return requestQuery(this.#lender, passage, args)
     }
 
     connectVia(passage: Passage, callback?: ConnectCallback): unknown {
-      const own = (done: ConnectCallback): unknown => super.connect(done)
-      return checkOut({ own, passage, settings }, callback)
+      return checkOut(this.#lender, passage, callback)
     }
 
-    async checkLogin(): Promise<void> {
-      const client = (await super.connect()) as TenantClient
-      try {
-        await new Promise<void>((resolve, reject) => {
-          client.checkLogin((error) => (error ? reject(error) : resolve()))
-        })
-        client.release()
-      } catch (error) {
-        client.release(true)
-        throw error
-      }
+    checkLogin(): Promise<void> {
+      return checkLoginOn(super.connect() as Promise<TenantClient>)
     }
   }
   return TenantPool
 }
 
-function foreignOnPool(): TenancyError {
-  return new TenancyError(
-    'STATEMENT_UNSUPPORTED',
-    'A cursor or stream cannot be scoped on a pool; nothing was sent. Check out a client, send BEGIN, and run it there.',
-  )
+function queueOf(pool: BasePool, settings: PoolSettings): FairQueue {
+  const { max, connectionTimeoutMillis } = pool.options
+  const { maxPerOrganization, queueTimeoutMs = connectionTimeoutMillis || undefined } = settings
+  return new FairQueue({ max, maxPerOrganization, queueTimeoutMs, now: () => performance.now() })
+}
+
+/** A connection when it is the turn of the organization. */
+function acquire(
+  pool: { own: (done: ConnectCallback) => unknown; queue: FairQueue },
+  scope: Scope,
+  done: ConnectCallback,
+): void {
+  pool.queue.acquire({
+    scope: unitScopeOf(scope),
+    refuse: (error) => done(error, undefined, () => {}),
+    grant: (release) => {
+      pool.own((error, client, giveBack) => {
+        if (error) release()
+        const giveBackAll = (failure?: unknown): void => {
+          giveBack(failure)
+          release()
+        }
+        done(error, client, giveBackAll)
+      })
+    },
+  })
+}
+
+async function checkLoginOn(connecting: Promise<TenantClient>): Promise<void> {
+  const client = await connecting
+  try {
+    await new Promise<void>((resolve, reject) => {
+      client.checkLogin((error) => (error ? reject(error) : resolve()))
+    })
+    client.release()
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}
+
+function closed(): TenancyError {
+  return new TenancyError('POOL_CLOSED', 'The pool was closed by end() or tenancy.close(); nothing was sent.')
 }

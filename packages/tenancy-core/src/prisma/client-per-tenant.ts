@@ -25,7 +25,7 @@ export function clientPerTenant<Client extends object>(options: ClientPerTenantO
     // An operator scope ends: a client that is kept for it would refuse the next one.
     if (scope.kind === 'operator') return options.create(scope)
     const key = scopeKey(scope)
-    const client = clients.get(key) ?? options.create(scope)
+    const client = clients.get(key) ?? options.create(lasting(scope))
     clients.delete(key)
     clients.set(key, client)
     if (clients.size > maxClients) {
@@ -47,6 +47,11 @@ export function clientPerTenant<Client extends object>(options: ClientPerTenantO
         : own
     },
   })
+}
+
+/** The client serves later requests too: the signal and the time-out of the first are not theirs. */
+function lasting(scope: Scope): Scope {
+  return scope.kind === 'tenant' ? { kind: 'tenant', organizationId: scope.organizationId } : scope
 }
 
 /** A model may be kept in a variable at start-up: its calls look for the tenant when they are made. */

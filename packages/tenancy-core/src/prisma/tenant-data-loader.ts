@@ -101,7 +101,7 @@ export class TenantDataLoader implements DataLoader {
   readonly #create: () => DataLoader
   readonly #scopes: ScopeStore
   readonly #byTenant = new Map<string, DataLoader>()
-  readonly #byOperatorScope = new WeakMap<Scope, DataLoader>()
+  readonly #byScope = new WeakMap<Scope, DataLoader>()
 
   constructor(create: () => DataLoader, scopes: ScopeStore) {
     this.#create = create
@@ -120,7 +120,7 @@ export class TenantDataLoader implements DataLoader {
   }
 
   #loaderOf(scope: Scope): DataLoader {
-    if (scope.kind === 'operator') return this.#operatorLoader(scope)
+    if (scope.kind === 'operator' || endsByItself(scope)) return this.#loaderOfScope(scope)
     const key = scopeKey(scope)
     const loader = this.#byTenant.get(key) ?? this.#create()
     // The least recently used leaves first. A batch that it still holds is dispatched all the same.
@@ -133,10 +133,17 @@ export class TenantDataLoader implements DataLoader {
     return loader
   }
 
-  /** By scope and not by kind: what one operator asks must not run under the reason of another. */
-  #operatorLoader(scope: Scope): DataLoader {
-    const loader = this.#byOperatorScope.get(scope) ?? this.#create()
-    this.#byOperatorScope.set(scope, loader)
+  /**
+   * By scope and not by what it is for: what one operator asks must not run under the reason of another, and what one
+   * request asks must not end with the signal or the time-out of another.
+   */
+  #loaderOfScope(scope: Scope): DataLoader {
+    const loader = this.#byScope.get(scope) ?? this.#create()
+    this.#byScope.set(scope, loader)
     return loader
   }
+}
+
+function endsByItself(scope: Scope): boolean {
+  return scope.kind === 'tenant' && (scope.signal !== undefined || scope.timeoutMs !== undefined)
 }

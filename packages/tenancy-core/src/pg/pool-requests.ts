@@ -1,0 +1,71 @@
+import type { Scope } from '../scope.ts'
+import { TenancyError } from '../tenancy-error.ts'
+import { assertNoControl, assertSendable } from './assert-sendable.ts'
+import { batchParts, runPlainBatch } from './batch-run.ts'
+import type { BatchStatement } from './batch-run.ts'
+import type { ConnectCallback } from './pg-module.ts'
+import type { Passage, PoolSettings } from './pool-settings.ts'
+import { assertNotPrisma } from './prisma-detection.ts'
+import { deliver, readQueryCall, withCallback } from './query-call.ts'
+import { assertNotAborted, scopeOf, unitScopeOf } from './scope-of-call.ts'
+import { runSingle } from './single-run.ts'
+
+/** Where the requests of a pool get their connections. */
+export interface Lender {
+  readonly settings: PoolSettings
+  acquire(scope: Scope, done: ConnectCallback): void
+}
+
+/** Runs one statement on a connection that goes back right after. */
+export function requestQuery(lender: Lender, passage: Passage, args: readonly unknown[]): unknown {
+  const { settings } = lender
+  const call = readQueryCall(args)
+  return deliver(call.callback, (settle) => {
+    if (passage.trusted !== true) assertNotPrisma(args)
+    // Here, in the caller's own context. The pool dispatches from the context of whoever frees a connection.
+    const scope = scopeOf(passage, settings.scopes)
+    if (scope.kind === 'operator') {
+      assertNoControl(call.config.text, settings.book)
+      settings.operatorPool().query(...withCallback(args, settle))
+      return
+    }
+    if (call.foreign !== undefined) throw foreignOnPool()
+    const unitScope = unitScopeOf(scope)
+    assertSendable(call.config.text, settings.book, 'single')
+    assertNotAborted(unitScope)
+    runSingle({
+      acquire: (done) => lender.acquire(scope, done),
+      send: (client, finish) => client.enqueue(call, unitScope, finish),
+      settle,
+      settings,
+      attempts: 1,
+    })
+  })
+}
+
+/** Runs several statements in one transaction, in one round trip. */
+export function requestBatch(lender: Lender, statements: readonly BatchStatement[]): unknown {
+  const { settings } = lender
+  return deliver(undefined, (settle) => {
+    const scope = scopeOf({}, settings.scopes)
+    const parts = batchParts(statements, settings)
+    const unitScope = unitScopeOf(scope)
+    assertNotAborted(unitScope)
+    if (parts.length === 0) return settle(undefined, [])
+    if (scope.kind === 'operator') return runPlainBatch(settings.operatorPool(), parts, settle)
+    runSingle({
+      acquire: (done) => lender.acquire(scope, done),
+      send: (client, finish) => client.enqueueBatch(parts, unitScope, finish),
+      settle,
+      settings,
+      attempts: 1,
+    })
+  })
+}
+
+function foreignOnPool(): TenancyError {
+  return new TenancyError(
+    'STATEMENT_UNSUPPORTED',
+    'A cursor or stream cannot be scoped on a pool; nothing was sent. Check out a client, send BEGIN, and run it there.',
+  )
+}

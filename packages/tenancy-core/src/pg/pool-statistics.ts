@@ -1,0 +1,40 @@
+import type { FairQueue } from './fair-queue.ts'
+import type { BasePool } from './pg-module.ts'
+import type { OrganizationWait } from './wait-ledger.ts'
+
+/** What a pool has done since it was created, and does now. */
+export interface PoolStatistics {
+  readonly connections: { readonly total: number; readonly idle: number; readonly max: number }
+  /** Requests for a connection that wait now. */
+  readonly waiting: number
+  /** Requests that were granted a connection. */
+  readonly granted: number
+  /** Granted requests that had to wait, and for how long. */
+  readonly waits: number
+  readonly waitedMs: number
+  readonly longestWaitMs: number
+  /** Requests that were refused with `POOL_QUEUE_TIMEOUT`. */
+  readonly timedOut: number
+  /** Requests whose scope was aborted while they waited. */
+  readonly aborted: number
+  /** The organizations that waited longest in sum, first the longest. */
+  readonly organizations: readonly (OrganizationWait & { readonly waiting: number })[]
+}
+
+const defaultTop = 10
+
+/** Takes the figures of a pool together. */
+export function poolStatistics(pool: BasePool, queue: FairQueue, top: number = defaultTop): PoolStatistics {
+  const { ledger } = queue
+  return {
+    connections: { total: pool.totalCount, idle: pool.idleCount, max: pool.options.max },
+    waiting: queue.waiting,
+    granted: ledger.granted,
+    waits: ledger.waits,
+    waitedMs: ledger.waitedMs,
+    longestWaitMs: ledger.longestWaitMs,
+    timedOut: ledger.timedOut,
+    aborted: ledger.aborted,
+    organizations: ledger.top(top).map((entry) => ({ ...entry, waiting: queue.waitingOf(entry.organizationId) })),
+  }
+}
