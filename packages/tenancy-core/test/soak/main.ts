@@ -2,6 +2,7 @@
  * Soaks the tenant pool: half of the time directly, half through PgBouncer in transaction mode. `--seconds <n>` says how
  * long in all (60), `--json` prints one document. Ends with 1 when anything crossed, was lost or is not explained.
  */
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@partywall/testing'
 import { createContractDatabase } from '@partywall/testing/contract'
@@ -33,7 +34,8 @@ async function soak(url: string, pooled: boolean): Promise<SoakReport> {
     const workers = Number(values.workers)
     return await runSoak({ target: tenancy, admin: database.admin, login, organizations, durationMs, workers })
   } finally {
-    await tenancy.close()
+    // A pool that has lost a client waits for it.
+    await Promise.race([tenancy.close(), setTimeout(3_000, undefined, { ref: false })])
   }
 }
 

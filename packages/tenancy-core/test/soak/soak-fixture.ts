@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { createContractDatabase } from '@partywall/testing/contract'
 import { testServer } from '@partywall/testing/vitest'
 import { createTenancy } from '../../src/index.ts'
@@ -5,6 +6,8 @@ import { runSoak } from './run-soak.ts'
 import { createSoakOrganizations } from './soak-database.ts'
 import type { SoakReport } from './soak-report.ts'
 import type { SoakTarget } from './soak-target.ts'
+
+const closeTimeoutMs = 3_000
 
 /** Soaks a target on a database of its own, or the tenant pool when none is given. */
 export async function soakFor(
@@ -24,6 +27,7 @@ export async function soakFor(
     const login = new URL(database.appUrl).username
     return await runSoak({ target, admin: database.admin, login, organizations, durationMs, only: options.only })
   } finally {
-    await target.close()
+    // A pool that has lost a client waits for it.
+    await Promise.race([target.close(), setTimeout(closeTimeoutMs, undefined, { ref: false })])
   }
 }

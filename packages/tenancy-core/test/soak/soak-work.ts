@@ -98,8 +98,8 @@ export const scopedWork: Readonly<Record<string, Work>> = {
   // Nobody waits for it; it comes back late, outside every scope.
   abandoned: async (turn) => {
     const client = await turn.target.pool.connect()
-    await client.query('begin')
     void setTimeout(30).then(() => client.release())
+    await client.query('begin')
   },
   'used after release': async (turn) => {
     const client = await turn.target.pool.connect()
