@@ -63,12 +63,19 @@ export interface PolicyShape {
   readonly roles: readonly string[]
   /** As the server prints it; the same for USING and WITH CHECK. */
   readonly expression: string
+  /** Which casts and parentheses the server adds depends on the types of the host: compare without. */
+  readonly castsVary?: boolean
 }
 
+const withoutCasts = (expression: string): string =>
+  `regexp_replace(${expression}, '::[a-z0-9_. ]+(\\([0-9, ]+\\))?(\\[\\])*|[()\\s]', '', 'g')`
+
 export const policyIs = (table: QualifiedName, policy: string, shape: PolicyShape): string => {
-  const expression = quoteLiteral(shape.expression.replaceAll('"', ''))
+  const compared = (expression: string): string => (shape.castsVary === true ? withoutCasts(expression) : expression)
+  const expression = compared(quoteLiteral(shape.expression.replaceAll('"', '')))
+  const [using, withCheck] = ['p.polqual', 'p.polwithcheck'].map((tree) => compared(`replace(pg_get_expr(${tree}, p.polrelid), '"', '')`))
   const roles = `array[${shape.roles.map(regrole).join(', ')}]::oid[]`
-  return `exists (select from pg_policy p where p.polrelid = ${regclass(table)} and p.polname = ${quoteLiteral(policy)} and p.polcmd = '*' and p.polpermissive = ${shape.permissive} and p.polroles <@ ${roles} and p.polroles @> ${roles} and replace(pg_get_expr(p.polqual, p.polrelid), '"', '') = ${expression} and replace(pg_get_expr(p.polwithcheck, p.polrelid), '"', '') = ${expression})`
+  return `exists (select from pg_policy p where p.polrelid = ${regclass(table)} and p.polname = ${quoteLiteral(policy)} and p.polcmd = '*' and p.polpermissive = ${shape.permissive} and p.polroles <@ ${roles} and p.polroles @> ${roles} and ${using} = ${expression} and ${withCheck} = ${expression})`
 }
 
 /** A table that is gone is off. */

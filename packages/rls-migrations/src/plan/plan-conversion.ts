@@ -102,7 +102,7 @@ function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanC
 
 function describeUsers(table: Table, config: ResolvedConfig): PlanSettings['users'] {
   const columns = usersColumns(table, config)
-  const idType = table.columns.find((column) => column.name === columns.id)?.type ?? 'text'
+  const idType = table.columns.find((column) => column.name === columns.id)?.baseType ?? 'text'
   return { schema: table.schema, name: table.name, ...columns, idType }
 }
 

@@ -28,31 +28,27 @@ export function planUserPolicies(context: PlanContext, table: Table): readonly S
   const { settings } = context
   const users = settings.users
   if (users === null) return []
+  const compared = comparedType(users.idType)
+  const id = quoteIdentifier(users.id)
   const membership: Policy = {
     name: 'member_access',
-    expression: `${quoteIdentifier(users.id)} = any ((select ${quoteIdentifier(settings.controlSchema)}.current_member_ids())::${comparedType(users.idType)}[])`,
+    expression: `${compared === users.idType ? id : `${id}::${compared}`} = any ((select ${quoteIdentifier(settings.controlSchema)}.current_member_ids())::${compared}[])`,
     shape: {
       permissive: false,
       roles: [settings.roles.app],
-      expression: printedMembership(settings.controlSchema, users),
+      expression: `${users.id} = ANY ( SELECT ${settings.controlSchema}.current_member_ids() AS current_member_ids)`,
+      castsVary: true,
     },
   }
   return [policyStep(context, table, membership)]
 }
 
-/** Ids of varying length are compared as text: PostgreSQL has no comparison of its own for them. */
+/**
+ * Ids of varying length are compared as text: PostgreSQL has no comparison of its own for them. So are those of a type
+ * that an extension or the host made, which has a point in its name: its operators may be out of the search path.
+ */
 function comparedType(idType: string): string {
-  return idType.startsWith('character varying') ? 'text' : idType
-}
-
-/** As the server prints it back. */
-function printedMembership(schema: string, users: { readonly id: string; readonly idType: string }): string {
-  const members = `( SELECT ${schema}.current_member_ids() AS current_member_ids)`
-  const compared = comparedType(users.idType)
-  if (compared !== 'text') return `(${users.id} = ANY ((${members})::${compared}[]))`
-  return users.idType === 'text'
-    ? `(${users.id} = ANY (${members}::text[]))`
-    : `((${users.id})::text = ANY (${members}::text[]))`
+  return idType.startsWith('character varying') || idType.includes('.') ? 'text' : idType
 }
 
 function policyStep(context: PlanContext, table: Table, wall: Policy): Step {
