@@ -67,12 +67,31 @@ export async function createContractDatabase(server: PostgresServer): Promise<Co
   await runStatements(server.url(), [`create role ${role} login createrole password '${password}'`])
   const database = await server.createDatabase({ owner })
   const ownerUrl = database.url({ user: owner, password })
+  try {
+    await convertDatabase(database, ownerUrl)
+    return await openContractDatabase(server, { database, roles: database.name, owner })
+  } catch (error) {
+    await database.drop()
+    await dropRoles(server, [...groupsOf(database.name), owner])
+    throw error
+  }
+}
+
+async function convertDatabase(database: TestDatabase, ownerUrl: string): Promise<void> {
   await loadDump({ text: contractSchemaSql }, { ownerUrl, adminUrl: database.url() })
   await using session = await openSession({ url: ownerUrl, applicationName: 'partywall contract' })
   const { plan } = await readConversion(session, resolveConfig({ tables: { tenant: ['repositories', 'tests'] } }))
   await applyPlan({ session, plan, to: 'enforce' })
   await runStatements(database.url(), [partitionedTableSql(`partywall_${database.name}_app`)])
-  return await openContractDatabase(server, { database, roles: database.name, owner })
+}
+
+function groupsOf(database: string): string[] {
+  return ['app', 'operator', 'definer', 'migrator'].map((name) => `partywall_${database}_${name}`)
+}
+
+async function dropRoles(server: PostgresServer, names: readonly string[]): Promise<void> {
+  const statements = names.map((name) => `drop role if exists ${escapeIdentifier(name)}`)
+  await runStatements(server.url(), statements)
 }
 
 async function openContractDatabase(
@@ -114,12 +133,7 @@ async function openContractDatabase(
       await operator.drop()
       await database.drop()
       if (made.owner === undefined) return
-      const groups = ['app', 'operator', 'definer', 'migrator'].map((name) => `partywall_${roles}_${name}`)
-      const names = [...groups, made.owner].map((name) => escapeIdentifier(name))
-      await runStatements(
-        server.url(),
-        names.map((name) => `drop role if exists ${name}`),
-      )
+      await dropRoles(server, [...groupsOf(roles), made.owner])
     },
   }
 }

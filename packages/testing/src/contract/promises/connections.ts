@@ -93,7 +93,7 @@ export const connections: readonly TenantScopePromise[] = [
     },
   },
   {
-    id: 'login',
+    id: 'F21',
     title: 'a login that row level security does not bind is refused',
     run: async ({ open, database, first }) => {
       for (const url of [database.operatorUrl, database.adminUrl]) {
