@@ -187,6 +187,26 @@ where c.relkind = 'S' and c.relpersistence <> 't' and n.nspname = any($1)
   and not exists (select from pg_depend d where d.classid = 'pg_attrdef'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = c.oid)
 order by n.nspname collate "C", c.relname collate "C"`
 
+export const openDefaultQuery = `
+select jsonb_build_object('maker', pg_get_userbyid(d.defaclrole), 'schema', n.nspname, 'privileges', jsonb_agg(distinct g.privilege_type)) as document
+from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace cross join aclexplode(d.defaclacl) g
+where d.defaclobjtype = 'r' and g.grantee = 0
+group by d.defaclrole, n.nspname order by pg_get_userbyid(d.defaclrole) collate "C", n.nspname collate "C" nulls first`
+
+/** Tables that are no part of a plan ($1), in the schemas ($2); those of extensions, and partitions of what is, aside. */
+export const newTableQuery = `
+select n.nspname as schema, c.relname as name,
+       has_schema_privilege($3, n.oid, 'usage')
+         and (has_any_column_privilege($3, c.oid, 'SELECT, INSERT, UPDATE') or has_table_privilege($3, c.oid, 'DELETE, TRUNCATE')) as open
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't' and n.nspname = any($2)
+  and not exists (select from jsonb_array_elements($1::jsonb) known where known ->> 'schema' = n.nspname and known ->> 'name' = c.relname)
+  and not (c.relispartition and exists (
+    select from pg_partition_ancestors(c.oid) a join pg_class p on p.oid = a.relid join pg_namespace pn on pn.oid = p.relnamespace
+    join jsonb_array_elements($1::jsonb) known on known ->> 'schema' = pn.nspname and known ->> 'name' = p.relname))
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+order by n.nspname collate "C", c.relname collate "C"`
+
 /** Schemas of the host: neither the server's own, nor an extension's, nor the control plane ($1). */
 export const schemaQuery = `
 select n.nspname as name

@@ -16,6 +16,8 @@ export interface Catalog {
   readonly rowFunctions: readonly RowFunction[]
   /** Sequences that belong to no column and that no default draws from. */
   readonly freeSequences: readonly Sequence[]
+  /** Default privileges that open tables and views of the future to PUBLIC. */
+  readonly openDefaults: readonly OpenDefault[]
   readonly roles: readonly string[]
   readonly superusers: readonly string[]
   /** `pg_read_all_data` and `pg_write_all_data`, where they have members who are no superusers. */
@@ -225,6 +227,14 @@ export interface RowFunction extends QualifiedName {
 
 export interface Sequence extends QualifiedName {
   readonly owner: string
+}
+
+/** What PUBLIC will hold on each table and view that a role makes. */
+export interface OpenDefault {
+  readonly maker: string
+  /** The schema that it is about; null for all. */
+  readonly schema: string | null
+  readonly privileges: readonly string[]
 }
 
 /** A SECURITY DEFINER function of the host. */

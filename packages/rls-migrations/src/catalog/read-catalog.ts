@@ -7,6 +7,7 @@ import type {
   ForeignKey,
   ForeignKeyAction,
   Index,
+  OpenDefault,
   RowFunction,
   Schema,
   Sequence,
@@ -19,6 +20,7 @@ import {
   definerFunctionQuery,
   freeSequenceQuery,
   loginQuery,
+  openDefaultQuery,
   rowFunctionQuery,
   schemaGrantQuery,
   schemaQuery,
@@ -77,12 +79,17 @@ export async function readCatalog(session: Session, options: ReadCatalogOptions)
       functions: await documents<DefinerFunction>(session, definerFunctionQuery, others),
     },
     rowFunctions: await documents<RowFunction>(session, rowFunctionQuery, [...schemas, ...others]),
+    openDefaults: await readOpenDefaults(session),
     freeSequences: await documents<Sequence>(session, freeSequenceQuery, schemas),
     roles: row.roles,
     superusers: row.superusers,
     dataRoles: (await session.query<{ document: DataRole }>(dataRoleQuery)).rows.map((one) => one.document),
     actors: await documents<Actor>(session, actorQuery, schemas),
   }
+}
+
+export async function readOpenDefaults(session: Session): Promise<readonly OpenDefault[]> {
+  return (await session.query<{ document: OpenDefault }>(openDefaultQuery)).rows.map((row) => row.document)
 }
 
 /** The views of the schemas, and those of all others that read from them, directly or through other views. */

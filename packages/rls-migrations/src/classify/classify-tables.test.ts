@@ -107,6 +107,7 @@ const catalogOf = (...tables: Table[]): Catalog => ({
   superusers: [], outside: { tables: [], functions: [] },
   rowFunctions: [],
   freeSequences: [],
+  openDefaults: [],
   dataRoles: [], actors: [],
 })
 

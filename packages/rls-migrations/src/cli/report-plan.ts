@@ -1,4 +1,4 @@
-import type { Plan, PlannedTable } from '../plan/plan.ts'
+import type { Hazard, Plan, PlannedTable } from '../plan/plan.ts'
 import { phases, type Step } from '../plan/step.ts'
 import { displayName } from '../sql/identifier.ts'
 import { textTable } from './text-table.ts'
@@ -57,12 +57,16 @@ export function hazardsText(plan: Plan): string {
   if (plan.hazards.length === 0) return 'Nothing to look out for.'
   const worth = plan.hazards.filter((hazard) => hazard.severity !== 'notice')
   const notices = plan.hazards.length - worth.length
-  const lines = worth.map((hazard) => `  ${hazard.severity}: ${hazard.object}: ${hazard.message}`)
+  const lines = worth.map(hazardLine)
   return [
     'To look out for:',
     ...lines,
     ...(notices === 0 ? [] : [`  and ${notices} notices (--json lists them)`]),
   ].join('\n')
+}
+
+export function hazardLine(hazard: Hazard): string {
+  return `  ${hazard.severity}: ${hazard.object}: ${hazard.message}`
 }
 
 /** Every statement, in order, for review. */

@@ -1,5 +1,6 @@
 import { accessHazards, dataRoleHazards } from './hazards/access-hazards.ts'
 import { classHazards } from './hazards/class-hazards.ts'
+import { defaultPrivilegeHazards } from './hazards/default-privilege-hazards.ts'
 import { functionHazards } from './hazards/function-hazards.ts'
 import { keyHazards } from './hazards/key-hazards.ts'
 import { notOwnedHazards } from './hazards/not-owned-hazards.ts'
@@ -32,5 +33,6 @@ export function findHazards(context: PlanContext): readonly Hazard[] {
     ...ownerHazards(context),
     ...notOwnedHazards(context),
     ...dataRoleHazards(context),
+    ...defaultPrivilegeHazards(context.catalog.openDefaults),
   ]
 }

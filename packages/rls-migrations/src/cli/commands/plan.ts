@@ -1,5 +1,6 @@
 import { evaluateOperations } from '../../apply/evaluate-checks.ts'
 import { readConversion, type Conversion } from '../../conversion.ts'
+import { findDrift } from '../../drift/find-drift.ts'
 import { openSession, type Session } from '../../database/session.ts'
 import { hasReached, type Step } from '../../plan/step.ts'
 import type { Command } from '../command.ts'
@@ -17,7 +18,8 @@ export const planCommand: Command = {
     const config = await context.config()
     await using session = await openSession({ url: context.databaseUrl(), applicationName: 'partywall plan' })
     const conversion = await readConversion(session, config)
-    const { plan } = conversion
+    const drift = await findDrift(session, conversion, config.schemas)
+    const plan = { ...conversion.plan, hazards: [...conversion.plan.hazards, ...drift] }
     const pending = await pendingSteps(session, conversion)
     const document = { ...planDocument(plan), frozen: conversion.frozen, pending: pending.map((step) => step.id) }
     const text = [

@@ -1,8 +1,10 @@
 import { readConversion } from '../../conversion.ts'
+import { findDrift } from '../../drift/find-drift.ts'
 import { openSession } from '../../database/session.ts'
 import { phases } from '../../plan/step.ts'
 import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import { hazardLine } from '../report-plan.ts'
 import { leftText } from '../left-text.ts'
 import { textTable } from '../text-table.ts'
 import { leftSteps, pendingSteps } from './plan.ts'
@@ -17,6 +19,7 @@ export const statusCommand: Command = {
     const { plan, state } = conversion
     const pending = new Set((await pendingSteps(session, conversion)).map((step) => step.id))
     const left = await leftSteps(session, conversion)
+    const drift = await findDrift(session, conversion, config.schemas)
     const counts = phases.map((phase) => {
       const steps = plan.steps.filter((step) => step.phase === phase)
       return { phase, total: steps.length, pending: steps.filter((step) => pending.has(step.id)).length }
@@ -33,8 +36,9 @@ export const statusCommand: Command = {
         steps: counts,
         pending: [...pending],
         left: left.map((step) => step.id),
+        hazards: drift,
       },
-      text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${leftText(left)}`,
+      text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${leftText(left)}${drift.map((hazard) => `${hazardLine(hazard)}\n`).join('')}`,
     }
   },
 }
