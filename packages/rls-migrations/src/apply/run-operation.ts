@@ -4,6 +4,7 @@ import { isPostgresError, retryableSqlStates } from '../database/postgres-error.
 import type { Session } from '../database/session.ts'
 import type { Operation } from '../plan/step.ts'
 import { evaluateChecks } from './evaluate-checks.ts'
+import { outwaitSnapshots } from './outwait-snapshots.ts'
 import type { OnProgress } from './progress.ts'
 
 export interface RunOptions {
@@ -66,10 +67,20 @@ async function runTransaction(operation: Operation, { session, journal }: RunOpt
   }
 }
 
-/** A concurrent build waits for every older snapshot: with a `lock_timeout` it would leave an invalid index each time. */
-async function runConcurrent(operation: Operation, { session, journal }: RunOptions): Promise<void> {
+/**
+ * A concurrent build waits for every older snapshot: with the short `lock_timeout` of the others it would leave an
+ * invalid index each time.
+ */
+async function runConcurrent(operation: Operation, options: RunOptions): Promise<void> {
+  const { session, journal, lockPatienceMs, onProgress } = options
+  const isFree = await outwaitSnapshots({
+    session,
+    patienceMs: lockPatienceMs,
+    onWaiting: (attempt, blockers) => onProgress({ type: 'waiting', operation, attempt, blockers }),
+  })
+  if (!isFree) throw unavailable(operation)
   const { rows } = await session.query<{ before: string }>("select current_setting('lock_timeout') as before")
-  await session.query('set lock_timeout = 0')
+  await session.query(`set lock_timeout = ${Math.max(1, Math.round(lockPatienceMs))}`)
   try {
     if (operation.index !== undefined && (await isInvalid(session, operation.index))) {
       await session.query(`drop index concurrently if exists ${operation.index}`)
@@ -133,13 +144,17 @@ function failed(operation: Operation, error: unknown): Error {
   )
 }
 
-function unavailable(operation: Operation, cause: unknown): TenancyError {
+function unavailable(operation: Operation, cause?: unknown): TenancyError {
+  const left =
+    operation.mode === 'concurrent'
+      ? 'No index stands that was not there before, except an invalid one that the next run drops'
+      : 'Nothing was changed by this step'
   return new TenancyError(
     'LOCK_UNAVAILABLE',
-    `${operation.id}: the lock (${operation.lock}) was not to be had. Nothing was changed by this step; look for long transactions and run the command again.`,
+    `${operation.id}: the lock (${operation.lock}) was not to be had. ${left}; look for long transactions and run the command again.`,
     {
       details: { step: operation.id, lock: operation.lock },
-      cause,
+      ...(cause === undefined ? {} : { cause }),
     },
   )
 }
