@@ -221,10 +221,11 @@ describe('a stream of Knex', () => {
 
   it('gives its connection back when it is closed early, and when it fails', async () => {
     const pids = new Set<unknown>()
+    const manyRows = 'select pg_backend_pid() as pid from generate_series(1, 1000)'
     const { pool } = tenancy
     for (let turn = 0; turn < 12; turn += 1) {
       await as(turn % 2 === 0 ? first : second, async () => {
-        for await (const row of knex('repositories').select(knex.raw('pg_backend_pid() as pid')).stream()) {
+        for await (const row of knex.raw(manyRows).stream({ highWaterMark: 2 })) {
           pids.add((row as { pid: number }).pid)
           break
         }
@@ -240,6 +241,13 @@ describe('a stream of Knex', () => {
     expect(await as(second, () => everyOwner())).toEqual(own(second))
     await expect.poll(() => pool.totalCount - pool.idleCount).toBe(0)
     expect(pids.size).toBeLessThanOrEqual(4)
+  })
+
+  it('may be read long after the server has sent it all', async () => {
+    const stream = as(first, () => repositories().stream())
+    await expect.poll(() => stream.readableLength).toBe(repositoriesEach)
+    await expect.poll(() => tenancy.pool.totalCount - tenancy.pool.idleCount).toBe(0)
+    expect(await collect(stream)).toEqual(own(first))
   })
 
   it('only reads, outside a transaction', async () => {

@@ -76,7 +76,6 @@ export function scopedClientClass(
       streaming.add(connection)
       try {
         await beginFor(stream, lent)
-        if (stream.destroyed) return undefined
         // Knex's own promise does not settle when the stream is closed early.
         return await Promise.race([run(), closing(stream)])
       } finally {
