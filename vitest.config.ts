@@ -24,7 +24,7 @@ export default defineConfig({
     projects: [
       project({
         name: 'unit',
-        include: ['packages/*/src/**/*.test.ts', 'tests/*.test.ts'],
+        include: ['packages/*/src/**/*.test.ts', 'bench/*/src/**/*.test.ts', 'tests/*.test.ts'],
         exclude: [...exclude, '**/*.integration.test.ts', '**/*.pgbouncer.test.ts'],
       }),
       project({
