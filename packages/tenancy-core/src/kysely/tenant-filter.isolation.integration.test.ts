@@ -13,6 +13,10 @@ import { tenantFilterPlugin } from './tenant-filter-plugin.ts'
 // More runs make a longer search of the same space.
 const runs = Number(process.env['PARTYWALL_PROPERTY_RUNS'] ?? 250)
 
+// Random joins may multiply without bound: a query that takes longer is not compared.
+const statementTimeoutMs = 1000
+const canceled = '57014'
+
 let database: TenantDatabase
 let tenancy: Tenancy
 let first: string
@@ -27,9 +31,11 @@ beforeAll(async () => {
   database = await createTenantDatabase(2)
   first = database.organizations[0] as string
   await database.admin(schema(database.appRole, database.organizations))
-  tenancy = database.open()
+  tenancy = database.open({ pool: { statement_timeout: statementTimeoutMs } })
   const plugin = tenantFilterPlugin({ tenancy, tables: ['repositories', 'public.tests'] })
-  const dialect = new PostgresDialect({ pool: new Pool({ connectionString: database.adminUrl, max: 1 }) })
+  const dialect = new PostgresDialect({
+    pool: new Pool({ connectionString: database.adminUrl, max: 1, statement_timeout: statementTimeoutMs }),
+  })
   plain = new Kysely<RandomSchema>({ dialect })
   owner = plain.withPlugin(plugin)
   app = new Kysely<RandomSchema>({ dialect: new PostgresDialect({ pool: tenancy.pool }) })
@@ -72,6 +78,9 @@ async function assertSame(query: RandomQuery, ownBuilders: boolean): Promise<voi
     await outcome(app, plain, query),
     await outcome(owner, ownBuilders ? owner : plain, query, others),
   ])
+  fc.pre(
+    ![walled, filtered].some((result) => result !== undefined && 'sqlState' in result && result.sqlState === canceled),
+  )
   expect(filtered).toEqual(walled)
 }
 
