@@ -4,11 +4,13 @@ export type ErrorCode =
   | 'CLIENT_RELEASED'
   | 'CONFIGURATION_INVALID'
   | 'CONNECTION_POISONED'
+  | 'CONTEXT_INVALID'
   | 'CONTEXT_NOT_APPLIED'
   | 'CONTROL_PLANE_MISSING'
   | 'DRIVER_UNSUPPORTED'
   | 'LOGIN_PRIVILEGED'
   | 'MEMBERSHIP_SUSPENDED'
+  | 'OBSERVE_TOO_LATE'
   | 'OPERATOR_UNAVAILABLE'
   | 'ORGANIZATION_NOT_FOUND'
   | 'ORGANIZATION_SUSPENDED'
@@ -16,6 +18,7 @@ export type ErrorCode =
   | 'POOL_CLOSED'
   | 'POOL_QUEUE_TIMEOUT'
   | 'PRISMA_UNSCOPED'
+  | 'REPLICA_UNAVAILABLE'
   | 'REQUEST_INVALID'
   | 'SCOPE_ABORTED'
   | 'SCOPE_CLOSED'
@@ -32,11 +35,13 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   CLIENT_RELEASED: 'A client was used after its release, when its connection may already serve another tenant.',
   CONFIGURATION_INVALID: 'An option is missing, unknown or out of range.',
   CONNECTION_POISONED: 'A session had a tenant before the statement set one; the statement was not executed.',
+  CONTEXT_INVALID: 'What was given to restoreContext() is no captured context.',
   CONTEXT_NOT_APPLIED: 'The server did not confirm the tenant of a statement; its result was withheld.',
   CONTROL_PLANE_MISSING: 'The database does not have the functions that the policies call.',
   DRIVER_UNSUPPORTED: 'The version of pg answers in a way that the scope does not know.',
   LOGIN_PRIVILEGED: 'The database login is not bound by row level security, or can become a role that is not.',
   MEMBERSHIP_SUSPENDED: 'The membership of the user in the organization is suspended or pending.',
+  OBSERVE_TOO_LATE: 'Statements without a scope are let through while there is one organization only; there are more.',
   OPERATOR_UNAVAILABLE: 'An operator scope was asked for, and no operator login is configured.',
   ORGANIZATION_NOT_FOUND: 'There is no such organization for this user.',
   ORGANIZATION_SUSPENDED: 'The organization is suspended or deleted.',
@@ -44,6 +49,7 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   POOL_CLOSED: 'A statement was asked of a pool that is closed, or waited for it when it was closed.',
   POOL_QUEUE_TIMEOUT: 'No connection became free for a statement in time.',
   PRISMA_UNSCOPED: 'Prisma stands on the pool directly, where it would mix the queries of tenants.',
+  REPLICA_UNAVAILABLE: 'The replica was asked for, and none is configured.',
   REQUEST_INVALID: 'The parameters, the query or the body of a request do not fit the route.',
   SCOPE_ABORTED: 'The signal of the scope was aborted.',
   SCOPE_CLOSED: 'Work went on in an operator scope after the scope had ended.',

@@ -23,6 +23,21 @@ export type TenancyEvent =
       readonly processId: number | undefined
     }
   | {
+      /** A call found no scope while others were open: it may have lost its context. Once for each call site. */
+      readonly type: 'context.lost'
+      /** File, line and column. */
+      readonly callSite: string
+      readonly stack: string
+      readonly openScopes: number
+    }
+  | {
+      /** With `mode: 'observe'`, a call outside every scope ran all the same. Once for each call site. */
+      readonly type: 'context.unscoped'
+      /** File, line and column. */
+      readonly callSite: string
+      readonly stack: string
+    }
+  | {
       /** The ORM was not recognized; it runs with one client for each organization. */
       readonly type: 'prisma.fallback'
       readonly reason: string

@@ -15,6 +15,29 @@ export interface TenancyOptions {
    */
   readonly operator?: PoolConfig | undefined
   /**
+   * The login of the application on a read replica, for `tenancy.replica`.
+   *
+   * @defaultValue none: `tenancy.replica` is refused
+   */
+  readonly replica?: PoolConfig | undefined
+  /**
+   * What becomes of a statement outside every scope: `enforce` refuses it, `observe` runs it as the organization in
+   * `observe` and reports its call site with the event `context.unscoped`. For the weeks before the cut-over: it needs the
+   * operator login to count, and refuses with `OBSERVE_TOO_LATE` once there is a second organization.
+   *
+   * @defaultValue 'enforce'
+   */
+  readonly mode?: 'enforce' | 'observe' | undefined
+  /** The one organization there is, for `mode: 'observe'`. */
+  readonly observe?: { readonly organizationId: string } | undefined
+  /**
+   * Whether open scopes are counted, so that a statement that lost its context is told from one that had none: the message
+   * of `TENANT_REQUIRED` names the call site, and the event `context.lost` is emitted.
+   *
+   * @defaultValue true, unless NODE_ENV is 'production'
+   */
+  readonly detectLostContext?: boolean | undefined
+  /**
    * The host's own `pg`, when it is not the one that this package finds.
    *
    * @defaultValue the `pg` that is installed beside this package
@@ -68,6 +91,10 @@ export interface TenancyOptions {
 export interface ResolvedTenancyOptions {
   readonly pool: PoolConfig
   readonly operator: PoolConfig | undefined
+  readonly replica: PoolConfig | undefined
+  /** The organization that statements outside every scope run as, where they are let through. */
+  readonly observedOrganizationId: string | undefined
+  readonly detectLostContext: boolean
   readonly pg: PgModule | undefined
   readonly setting: string
   readonly schema: string | undefined
@@ -85,9 +112,13 @@ const poolSchema = z.custom<PoolConfig>(
   'Expected the options of pg.Pool, without `Client` (the pool brings its own) and `pipeline` (a unit must be answered before the next is sent)',
 )
 
-const optionsSchema = z.strictObject({
+const optionsObject = z.strictObject({
   pool: poolSchema,
   operator: poolSchema.optional(),
+  replica: poolSchema.optional(),
+  mode: z.enum(['enforce', 'observe']).default('enforce'),
+  observe: z.strictObject({ organizationId: z.string().min(1).max(200) }).optional(),
+  detectLostContext: z.boolean().optional(),
   pg: z
     .custom<PgModule>(
       (value) => typeof value === 'object' && value !== null && 'Client' in value && 'Pool' in value,
@@ -106,6 +137,18 @@ const optionsSchema = z.strictObject({
   onEvent: z.custom<TenancyListener>((value) => typeof value === 'function', 'Expected a function').optional(),
 })
 
+const optionsSchema = optionsObject.superRefine((options, context) => {
+  const lacks = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message })
+  if (options.mode !== 'observe') {
+    if (options.observe !== undefined) lacks('observe', "Expected mode: 'observe' beside it")
+    return
+  }
+  if (options.observe === undefined) lacks('observe', 'Expected { organizationId }: what unscoped statements run as')
+  if (options.operator === undefined)
+    lacks('operator', "Expected the login that counts organizations, for mode: 'observe'")
+  if (options.schema === false) lacks('schema', "Expected the schema of the control plane, for mode: 'observe'")
+})
+
 /** @throws {TenancyError} `CONFIGURATION_INVALID` with every problem in `details.issues`. */
 export function resolveTenancyOptions(options: TenancyOptions): ResolvedTenancyOptions {
   const parsed = optionsSchema.safeParse(options)
@@ -120,6 +163,9 @@ export function resolveTenancyOptions(options: TenancyOptions): ResolvedTenancyO
   return Object.freeze({
     pool: data.pool,
     operator: data.operator,
+    replica: data.replica,
+    observedOrganizationId: data.observe?.organizationId,
+    detectLostContext: data.detectLostContext ?? process.env['NODE_ENV'] !== 'production',
     pg: data.pg,
     setting: data.setting,
     schema: data.schema === false ? undefined : data.schema,

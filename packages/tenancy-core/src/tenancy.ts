@@ -3,7 +3,11 @@ import type { Pool, QueryResult } from 'pg'
 import { TenancyError } from './tenancy-error.ts'
 import { emitEvent } from './tenancy-event.ts'
 import type { TenancyListener } from './tenancy-event.ts'
-import { ScopeStore, tenantScope } from './scope.ts'
+import { captureScope, readCapturedContext } from './captured-context.ts'
+import type { CapturedContext } from './captured-context.ts'
+import { LostContext } from './lost-context.ts'
+import { Observer } from './observer.ts'
+import { ScopeStore, tenantRequired, tenantScope } from './scope.ts'
 import type { Actor, TenantScope } from './scope.ts'
 import { resolveTenancyOptions } from './tenancy-options.ts'
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options.ts'
@@ -59,6 +63,14 @@ export interface Tenancy {
   readonly pool: TenantPool
 
   /**
+   * The pool of the read replica: the same scopes, and no writes (SQLSTATE 25006), whatever a transaction says. What was
+   * just written may not be there yet. The operator has no replica.
+   *
+   * @throws {TenancyError} `REPLICA_UNAVAILABLE` without a `replica` in the options.
+   */
+  readonly replica: TenantPool
+
+  /**
    * Runs `fn`, and everything it awaits, in the scope of one organization. Nested scopes replace the outer one. A lazy
    * query that `fn` returns, as Prisma makes them, is started inside.
    *
@@ -86,6 +98,40 @@ export interface Tenancy {
    */
   operator<T>(scope: OperatorScope, fn: (pool: TenantPool) => T | Promise<T>): Promise<T>
 
+  /**
+   * The tenant in scope in a form that JSON carries, for the payload of a job. Without signal and time-out.
+   *
+   * @throws {TenancyError} `TENANT_REQUIRED` when there is none.
+   *
+   * @example
+   * ```ts
+   * await boss.send('import', { context: tenancy.captureContext(), file })
+   * await boss.work('import', ([job]) => tenancy.restoreContext(job.data.context, () => importFile(job.data.file)))
+   * ```
+   */
+  captureContext(): CapturedContext
+
+  /**
+   * Runs `fn` in the scope that was captured. The shape is checked, not who wrote it: a queue is as trusted as whoever may
+   * write into it.
+   *
+   * @throws {TenancyError} `CONTEXT_INVALID` for anything but what `captureContext()` returned.
+   */
+  restoreContext<T>(captured: unknown, fn: () => T): T
+
+  /**
+   * A function that runs `fn` in the scope that is open now, whoever calls it later: for callbacks of emitters and of
+   * libraries that lose the context.
+   *
+   * @throws {TenancyError} `TENANT_REQUIRED` outside every scope.
+   *
+   * @example
+   * ```ts
+   * socket.on('message', tenancy.bind((message) => store(message)))
+   * ```
+   */
+  bind<This, Args extends unknown[], T>(fn: (this: This, ...args: Args) => T): (this: This, ...args: Args) => T
+
   /** The tenant in scope, if there is one. */
   currentTenant(): TenantScope | undefined
 
@@ -96,10 +142,11 @@ export interface Tenancy {
    * Connects once and asks the catalog whether row level security binds the login.
    *
    * @throws {TenancyError} `LOGIN_PRIVILEGED` or `CONTROL_PLANE_MISSING`.
+   * @throws {TenancyError} `OBSERVE_TOO_LATE` with `mode: 'observe'` and more than one organization.
    */
   ready(): Promise<void>
 
-  /** Closes both pools, once; waits for clients that are checked out. */
+  /** Closes all pools, once; waits for clients that are checked out. */
   close(): Promise<void>
 }
 
@@ -124,7 +171,10 @@ export function createTenancy(options: TenancyOptions): Tenancy {
 class PostgresTenancy implements Tenancy {
   readonly pool: TenantPool
   readonly #pool: ScopedPool
-  readonly #scopes = new ScopeStore()
+  readonly #scopes: ScopeStore
+  readonly #replica: ScopedPool | undefined
+  readonly #lost: LostContext | undefined
+  readonly #observer: Observer | undefined
   readonly #module: PgModule
   readonly #operatorOptions: object | undefined
   readonly #onEvent: TenancyListener | undefined
@@ -135,13 +185,50 @@ class PostgresTenancy implements Tenancy {
     this.#module = module
     this.#operatorOptions = options.operator
     this.#onEvent = options.onEvent
-    this.#pool = openPool(options, { module, scopes: this.#scopes, operatorPool: () => this.#operator() })
+    this.#lost = options.detectLostContext ? new LostContext(options.onEvent) : undefined
+    this.#observer = observerOf(options, () => this.#operator())
+    this.#scopes = new ScopeStore(() => this.#observer?.scope() ?? this.#lost?.refusal() ?? tenantRequired())
+    const parts = {
+      module,
+      scopes: this.#scopes,
+      operatorPool: () => this.#operator(),
+      admitUnscoped: () => this.#observer?.admit(),
+    }
+    this.#pool = openPool(options, { ...parts, pool: options.pool, readOnly: false })
+    this.#replica =
+      options.replica &&
+      openPool(options, { ...parts, pool: options.replica, readOnly: true, operatorPool: refuseOperatorReplica })
     this.pool = this.#pool as unknown as TenantPool
     registerInternals(this, { pool: this.#pool, scopes: this.#scopes, onEvent: options.onEvent })
   }
 
   run<T>(scope: TenantScope, fn: () => T): T {
-    return this.#scopes.run(tenantScope(scope), () => started(fn()))
+    const run = (): T => this.#scopes.run(tenantScope(scope), () => started(fn()))
+    return this.#lost === undefined ? run() : this.#lost.track(run)
+  }
+
+  get replica(): TenantPool {
+    if (this.#replica !== undefined) return this.#replica as unknown as TenantPool
+    throw new TenancyError(
+      'REPLICA_UNAVAILABLE',
+      'No read replica is configured. Pass `replica: { connectionString }` to createTenancy(), or use tenancy.pool.',
+    )
+  }
+
+  captureContext(): CapturedContext {
+    return captureScope(this.requireTenant())
+  }
+
+  restoreContext<T>(captured: unknown, fn: () => T): T {
+    return this.run(readCapturedContext(captured), fn)
+  }
+
+  bind<This, Args extends unknown[], T>(fn: (this: This, ...args: Args) => T): (this: This, ...args: Args) => T {
+    const scope = this.#scopes.require()
+    const scopes = this.#scopes
+    return function bound(this: This, ...args: Args): T {
+      return scopes.run(scope, () => started(fn.apply(this, args)))
+    }
   }
 
   bootstrap<T>(fn: () => T): T {
@@ -181,8 +268,8 @@ class PostgresTenancy implements Tenancy {
     )
   }
 
-  ready(): Promise<void> {
-    return this.#pool.checkLogin()
+  async ready(): Promise<void> {
+    await Promise.all([this.#pool.checkLogin(), this.#replica?.checkLogin(), this.#observer?.check()])
   }
 
   close(): Promise<void> {
@@ -190,7 +277,7 @@ class PostgresTenancy implements Tenancy {
     const end = async (pool: BasePool | undefined): Promise<void> => {
       if (pool?.ending === false) await pool.end()
     }
-    this.#closing ??= Promise.all([end(this.#pool), end(this.#operatorPool)]).then(() => undefined)
+    this.#closing ??= Promise.all([end(this.#pool), end(this.#replica), end(this.#operatorPool)]).then(() => undefined)
     return this.#closing
   }
 
@@ -225,14 +312,21 @@ function started<T>(result: T): T {
 
 function openPool(
   options: ResolvedTenancyOptions,
-  parts: { module: PgModule; scopes: ScopeStore; operatorPool: () => BasePool },
+  parts: {
+    module: PgModule
+    scopes: ScopeStore
+    operatorPool: () => BasePool
+    admitUnscoped: () => Promise<void> | undefined
+    pool: object
+    readOnly: boolean
+  },
 ): ScopedPool {
-  const { module, scopes, operatorPool } = parts
+  const { module, scopes, operatorPool, admitUnscoped, readOnly } = parts
   const book = new StatementBook({ setting: options.setting, prepares: options.prepareStatements })
   const settings: ClientSettings = {
     scopes,
     book,
-    context: contextStatements(options.setting, { prepared: options.preparedContext }),
+    context: contextStatements(options.setting, { prepared: options.preparedContext, readOnly }),
     Query: queryClassOf(module) as QueryClass,
     schema: options.schema,
     loginCheckedAt: undefined,
@@ -242,14 +336,33 @@ function openPool(
     scopes,
     book,
     operatorPool,
+    admitUnscoped,
     onEvent: options.onEvent,
     Query: settings.Query,
     maxPerOrganization: options.maxPerOrganization,
     queueTimeoutMs: options.queueTimeoutMs,
   })
-  const pool = new TenantPool({ ...options.pool, Client })
+  const pool = new TenantPool({ ...parts.pool, Client })
   pool.on('error', () => {})
   return pool
+}
+
+function observerOf(options: ResolvedTenancyOptions, operatorPool: () => BasePool): Observer | undefined {
+  const { observedOrganizationId: organizationId, schema, onEvent } = options
+  if (organizationId === undefined || schema === undefined) return undefined
+  const table = `"${schema.replaceAll('"', '""')}".organizations`
+  const countOrganizations = async (): Promise<number> => {
+    const result = await operatorPool().query(`select 1 from ${table} limit 2`)
+    return (result as QueryResult).rows.length
+  }
+  return new Observer({ organizationId, countOrganizations, onEvent, now: () => performance.now() })
+}
+
+function refuseOperatorReplica(): never {
+  throw new TenancyError(
+    'OPERATOR_UNAVAILABLE',
+    'The operator login works on tenancy.pool only; nothing was sent. Use the pool that tenancy.operator() hands over.',
+  )
 }
 
 function assertOperatorScope(request: OperatorScope): void {

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { Scope } from '../scope.ts'
+import { admit } from './admit.ts'
 import { ClientHandle } from './client-handle.ts'
 import { giveBack } from './give-back.ts'
 import type { ConnectCallback, LentClient } from './pg-module.ts'
@@ -22,7 +23,7 @@ export function checkOut(lender: Lender, passage: Passage, callback: ConnectCall
       settle(undefined, openHandle({ client, release, scope, passage, settings }))
     }
     if (scope.kind === 'operator') settings.operatorPool().connect(hand)
-    else lender.acquire(scope, hand)
+    else admit(scope, settings, { settle, go: () => lender.acquire(scope, hand) })
   }
   if (callback === undefined) return deliver(undefined, start)
   const bound = AsyncResource.bind(callback)

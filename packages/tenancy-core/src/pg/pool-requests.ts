@@ -1,5 +1,6 @@
 import type { Scope } from '../scope.ts'
 import { TenancyError } from '../tenancy-error.ts'
+import { admit } from './admit.ts'
 import { assertNoControl, assertSendable } from './assert-sendable.ts'
 import { batchParts, runPlainBatch } from './batch-run.ts'
 import type { BatchStatement } from './batch-run.ts'
@@ -33,13 +34,15 @@ export function requestQuery(lender: Lender, passage: Passage, args: readonly un
     const unitScope = unitScopeOf(scope)
     assertSendable(call.config.text, settings.book, 'single')
     assertNotAborted(unitScope)
-    runSingle({
-      acquire: (done) => lender.acquire(scope, done),
-      send: (client, finish) => client.enqueue(call, unitScope, finish),
-      settle,
-      settings,
-      attempts: 1,
-    })
+    const go = (): void =>
+      runSingle({
+        acquire: (done) => lender.acquire(scope, done),
+        send: (client, finish) => client.enqueue(call, unitScope, finish),
+        settle,
+        settings,
+        attempts: 1,
+      })
+    admit(scope, settings, { settle, go })
   })
 }
 
@@ -53,13 +56,15 @@ export function requestBatch(lender: Lender, statements: readonly BatchStatement
     assertNotAborted(unitScope)
     if (parts.length === 0) return settle(undefined, [])
     if (scope.kind === 'operator') return runPlainBatch(settings.operatorPool(), parts, settle)
-    runSingle({
-      acquire: (done) => lender.acquire(scope, done),
-      send: (client, finish) => client.enqueueBatch(parts, unitScope, finish),
-      settle,
-      settings,
-      attempts: 1,
-    })
+    const go = (): void =>
+      runSingle({
+        acquire: (done) => lender.acquire(scope, done),
+        send: (client, finish) => client.enqueueBatch(parts, unitScope, finish),
+        settle,
+        settings,
+        attempts: 1,
+      })
+    admit(scope, settings, { settle, go })
   })
 }
 

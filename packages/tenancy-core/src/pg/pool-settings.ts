@@ -10,6 +10,8 @@ export interface PoolSettings {
   /** The pool of the operator login. @throws {TenancyError} `OPERATOR_UNAVAILABLE` without one. */
   readonly operatorPool: () => BasePool
   readonly onEvent: TenancyListener | undefined
+  /** What a statement outside every scope has to wait for where it is let through. */
+  readonly admitUnscoped: () => Promise<void> | undefined
   readonly Query: QueryClass
   /** Connections that one organization may have at once. */
   readonly maxPerOrganization: number | undefined

@@ -1,0 +1,48 @@
+import { fileURLToPath } from 'node:url'
+
+const maxFrames = 50
+const maxSites = 500
+const ownDirectory = fileURLToPath(new URL('.', import.meta.url))
+
+/** Where a call came from. */
+export interface CallSite {
+  /** File, line and column of the first frame of the host; of whatever called when the host is not on the stack. */
+  readonly site: string
+  readonly stack: string
+}
+
+/** Looks for the host on the stack: past this package, its dependencies and Node. */
+export function findCallSite(): CallSite {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = maxFrames
+  const { stack = '' } = new Error('call site')
+  Error.stackTraceLimit = limit
+  const frames = stack
+    .split('\n')
+    .slice(1)
+    .filter((frame) => !isOwn(frame))
+  const frame = frames.find((line) => !/node_modules|node:|<anonymous>/.test(line)) ?? frames[0] ?? ''
+  return { site: locationOf(frame), stack: frames.join('\n') }
+}
+
+/** Remembers call sites, and not more of them than a program has: a site is reported once. */
+export class SeenCallSites {
+  readonly #sites = new Set<string>()
+
+  /** Whether this site is new and there is room to remember it. */
+  isNew(site: string): boolean {
+    if (this.#sites.has(site) || this.#sites.size >= maxSites) return false
+    this.#sites.add(site)
+    return true
+  }
+}
+
+function isOwn(frame: string): boolean {
+  // Tests stand beside the sources; a test is a host.
+  return locationOf(frame).startsWith(ownDirectory) && !frame.includes('.test.')
+}
+
+function locationOf(frame: string): string {
+  const location = /\(([^()]+)\)$/.exec(frame)?.[1] ?? frame.trim().replace(/^at (?:async )?/, '')
+  return location.startsWith('file:') ? location.replace(/^file:\/\//, '') : location
+}

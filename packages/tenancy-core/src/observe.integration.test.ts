@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Observer } from './observer.ts'
+import { createTenancy } from './tenancy.ts'
+import { createTenantDatabase } from './tenant-database.fixture.ts'
+import type { TenantDatabase } from './tenant-database.fixture.ts'
+import type { TenancyEvent } from './tenancy-event.ts'
+
+const everyRow = 'select org_id from repositories'
+
+let database: TenantDatabase
+let first: string
+let second: string
+
+beforeAll(async () => {
+  database = await createTenantDatabase(2)
+  ;[first, second] = database.organizations as [string, string]
+  await addOrganization(first, 'first')
+})
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]()
+})
+
+async function addOrganization(id: string, slug: string): Promise<void> {
+  await database.admin('insert into partywall.organizations (id, slug, name) values ($1, $2, $2)', [id, slug])
+}
+
+describe("mode: 'observe'", () => {
+  it('runs what has no scope as the only organization, and reports each call site once', async () => {
+    const events: TenancyEvent[] = []
+    const observe = { organizationId: first }
+    const tenancy = database.open({ mode: 'observe', observe, onEvent: (event) => void events.push(event) })
+    await tenancy.ready()
+    for (let turn = 0; turn < 3; turn += 1) {
+      const { rows } = await tenancy.pool.query(everyRow)
+      expect(rows).toEqual(Array.from({ length: 5 }, () => ({ org_id: first })))
+    }
+    expect(events).toMatchObject([
+      { type: 'context.unscoped', callSite: expect.stringContaining('observe.integration') },
+    ])
+    const client = await tenancy.pool.connect()
+    await client.query('begin')
+    expect((await client.query(everyRow)).rows).toHaveLength(5)
+    await client.query('commit')
+    client.release()
+    const [result] = await tenancy.pool.batch([{ text: everyRow }])
+    expect(result?.rows).toHaveLength(5)
+    expect(tenancy.requireTenant().organizationId).toBe(first)
+    expect(events).toHaveLength(4)
+    const scoped = await tenancy.run({ organizationId: second }, () => tenancy.pool.query(everyRow))
+    expect(scoped.rows[0].org_id).toBe(second)
+    expect(events).toHaveLength(4)
+  })
+
+  it('asks the database at most once a minute, and refuses when there are two', async () => {
+    let nowMs = 0
+    let count = 1
+    let asked = 0
+    const observer = new Observer({
+      organizationId: first,
+      onEvent: undefined,
+      now: () => nowMs,
+      countOrganizations: () => {
+        asked += 1
+        return Promise.resolve(count)
+      },
+    })
+    await Promise.all([observer.admit(), observer.admit()])
+    expect(observer.admit()).toBeUndefined()
+    expect(asked).toBe(1)
+    count = 2
+    nowMs += 60_000
+    await expect(observer.admit()).rejects.toMatchObject({ code: 'OBSERVE_TOO_LATE' })
+    await expect(observer.admit()).rejects.toMatchObject({ code: 'OBSERVE_TOO_LATE' })
+  })
+
+  it('refuses to start, and every unscoped statement, once there is a second organization', async () => {
+    await addOrganization(second, 'second')
+    const tenancy = database.open({ mode: 'observe', observe: { organizationId: first } })
+    await expect(tenancy.ready()).rejects.toMatchObject({ code: 'OBSERVE_TOO_LATE' })
+    await expect(tenancy.pool.query(everyRow)).rejects.toMatchObject({ code: 'OBSERVE_TOO_LATE' })
+    await expect(tenancy.pool.connect()).rejects.toMatchObject({ code: 'OBSERVE_TOO_LATE' })
+    await expect(tenancy.pool.batch([{ text: everyRow }])).rejects.toMatchObject({ code: 'OBSERVE_TOO_LATE' })
+    const scoped = await tenancy.run({ organizationId: second }, () => tenancy.pool.query(everyRow))
+    expect(scoped.rows).toHaveLength(5)
+    expect(tenancy.pool.statistics().granted).toBe(1)
+  })
+
+  it.each([
+    ['observe', { mode: 'observe', operator: {} }],
+    ['operator', { mode: 'observe', observe: { organizationId: 'x' } }],
+    ['schema', { mode: 'observe', observe: { organizationId: 'x' }, operator: {}, schema: false }],
+    ['observe', { observe: { organizationId: 'x' } }],
+  ])('refuses options without %s beside it', (path, options) => {
+    const create = (): unknown => createTenancy({ pool: {}, ...options } as never)
+    expect(create).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }))
+    expect(create).toThrow(path)
+  })
+})
