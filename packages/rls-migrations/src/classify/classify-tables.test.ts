@@ -99,16 +99,19 @@ const catalogOf = (...tables: Table[]): Catalog => ({
   database: 'd',
   serverVersion: 180000,
   login: { name: 'owner', superuser: false, createRole: true, rightsOf: [] },
+  databaseAccess: { owner: 'owner', grants: [] },
   schemas: [],
   tables,
   views: [],
   functions: [],
   roles: [],
-  superusers: [], outside: { tables: [], functions: [] },
+  superusers: [],
+  outside: { tables: [], functions: [] },
   rowFunctions: [],
   freeSequences: [],
   openDefaults: [],
-  dataRoles: [], actors: [],
+  dataRoles: [],
+  actors: [],
 })
 
 function classes(catalog: Catalog, tables: object = {}): Record<string, string> {

@@ -55,7 +55,7 @@ export function takeFromPublic(
 }
 
 /** What PUBLIC holds, in lower case. */
-export function publicPrivileges(grants: readonly Grant[]): readonly string[] {
+function publicPrivileges(grants: readonly Grant[]): readonly string[] {
   return grants.find((grant) => grant.role === 'public')?.privileges.map((one) => one.toLowerCase()) ?? []
 }
 
