@@ -221,7 +221,9 @@ select jsonb_build_object('name', n.nspname, 'owner', pg_get_userbyid(n.nspowner
 from pg_namespace n where n.nspname = any($1) order by n.nspname collate "C"`
 
 export const loginQuery = `
-select current_database() as database, current_user as name, r.rolsuper as superuser, r.rolcreaterole as "createRole",
+select current_database() as database,
+       (select jsonb_build_object('owner', pg_get_userbyid(d.datdba), 'grants', ${grantsOf('d.datacl', 'd', 'd.datdba')}) from pg_database d where d.datname = current_database()) as "databaseAccess",
+       current_user as name, r.rolsuper as superuser, r.rolcreaterole as "createRole",
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where pg_has_role(r.oid, m.oid, 'usage')) as "rightsOf",
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolname !~ '^pg_') as roles,
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolsuper) as superusers
@@ -237,7 +239,7 @@ group by r.rolname order by r.rolname`
 /** Settings of a role take effect at log-in and reach no role that the login takes on, so they are about logins. */
 export const actorQuery = `
 select jsonb_build_object('owner', o.rolname, 'login', l.rolname,
-  'memberOf', (select jsonb_agg(m.rolname order by m.rolname) from pg_roles m where pg_has_role(l.oid, m.oid, 'member'))) as document
+  'rightsOf', (select jsonb_agg(m.rolname order by m.rolname) from pg_roles m where pg_has_role(l.oid, m.oid, 'usage'))) as document
 from pg_roles o join pg_roles l on l.oid <> o.oid and l.rolcanlogin and not l.rolsuper and not l.rolbypassrls
   -- From 16 on a membership may be there for administration alone; before, the option SET is not known.
   and case when current_setting('server_version_num')::int < 160000 then pg_has_role(l.oid, o.oid, 'member')

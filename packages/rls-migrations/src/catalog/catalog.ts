@@ -6,6 +6,8 @@ export interface Catalog {
   /** As `server_version_num` gives it: 180004 is 18.4. */
   readonly serverVersion: number
   readonly login: Login
+  /** Who may do what with the database itself. */
+  readonly databaseAccess: { readonly owner: string; readonly grants: readonly Grant[] }
   readonly schemas: readonly Schema[]
   readonly tables: readonly Table[]
   readonly views: readonly View[]
@@ -36,8 +38,8 @@ export interface DataRole {
 export interface Actor {
   readonly owner: string
   readonly login: string
-  /** Everything that the login is a member of, itself included. */
-  readonly memberOf: readonly string[]
+  /** Roles whose rights the login has without SET ROLE, itself included. */
+  readonly rightsOf: readonly string[]
 }
 
 /** The login that the tool uses. */

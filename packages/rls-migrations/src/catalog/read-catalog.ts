@@ -66,6 +66,7 @@ export async function readCatalog(session: Session, options: ReadCatalogOptions)
   const outsideTables = (await documents<RawTable>(session, tableQuery, others)).map(asTable)
   return {
     database: row.database,
+    databaseAccess: row.databaseAccess,
     serverVersion: Number(version[0]?.version),
     login: { name: row.name, superuser: row.superuser, createRole: row.createRole, rightsOf: row.rightsOf },
     schemas: await documents<Schema>(session, schemaGrantQuery, [
@@ -110,6 +111,7 @@ function viewsOver(views: readonly View[], schemas: readonly string[]): readonly
 
 interface LoginRow {
   database: string
+  databaseAccess: Catalog['databaseAccess']
   name: string
   superuser: boolean
   createRole: boolean

@@ -13,6 +13,7 @@ const named = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'"
 
 /** Columns are told by their order, not by their number: one that was added and dropped leaves a gap. */
 const queries: readonly string[] = [
+  `select 'the database' as object, ${acl('d.datacl', "'d'", 'd.datdba')} as definition from pg_database d where d.datname = current_database()`,
   `select 'schema ' || n.nspname as object, concat_ws('; ', pg_get_userbyid(n.nspowner), ${acl('n.nspacl', "'n'", 'n.nspowner')}) as definition from pg_namespace n where ${named}`,
   `select format('relation %s.%s', n.nspname, c.relname), concat_ws('; ', c.relkind, pg_get_userbyid(c.relowner), c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, array_to_string(c.reloptions, ','),
      ${acl('c.relacl', `(case c.relkind when 'S' then 's' else 'r' end)::"char"`, 'c.relowner')}, obj_description(c.oid, 'pg_class'), case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end, pg_get_expr(c.relpartbound, c.oid))

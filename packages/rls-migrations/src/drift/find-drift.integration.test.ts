@@ -30,7 +30,7 @@ async function run(database: OwnedDatabase, name: 'plan' | 'status'): Promise<{ 
   const { hazards } = JSON.parse(json) as { hazards: readonly Hazard[] }
   return {
     hazards: hazards
-      .filter((hazard) => ['unplanned-table', 'default-privilege'].includes(hazard.id))
+      .filter((hazard) => ['unplanned-table', 'default-privilege', 'silent-login'].includes(hazard.id))
       .map((hazard) => `${hazard.severity} ${hazard.id}: ${hazard.object}`),
     text,
   }
@@ -65,6 +65,17 @@ describe.each(['plan', 'status'] as const)('%s of a converted database', (name) 
     ])
     expect(text).toMatch(/closed: .* the application has no access to it/)
     expect(text).toMatch(/open: .* reaches it/)
+  })
+})
+
+describe('status under FORCE', () => {
+  it('names logins that joined an owner later and would see no rows without an error', async () => {
+    await using database = await createOwnedDatabase({ text: 'create table t (id int primary key)' })
+    await (await convert(database, 'enforce')).session.close()
+    const late = await database.login([database.owner])
+    expect((await run(database, 'status')).hazards).toEqual([`warning silent-login: login ${late.role}`])
+    await database.admin(`alter role ${late.role} in database "${database.name}" set row_security = off`)
+    expect((await run(database, 'status')).hazards).toEqual([])
   })
 })
 

@@ -155,7 +155,7 @@ export function planMigrator(context: PlanContext): readonly Step[] {
 function actingLogins({ catalog, settings }: PlanContext): readonly string[] {
   const ours = Object.values(settings.roles)
   return catalog.actors
-    .filter(({ login, memberOf }) => login === settings.login || !memberOf.some((role) => ours.includes(role)))
+    .filter(({ login, rightsOf }) => login === settings.login || !rightsOf.some((role) => ours.includes(role)))
     .map(({ login }) => login)
 }
 
