@@ -1,5 +1,6 @@
 import { TenancyError } from '@partywall/tenancy-core'
 import type { Catalog, Table } from '../catalog/catalog.ts'
+import { SAID } from '../config/ignored-changes.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
 import { findTable } from '../catalog/find-table.ts'
 import { displayName, sameName } from '../sql/identifier.ts'
@@ -42,7 +43,7 @@ interface Known {
 
 function classify(table: Table, { said, users, catalog }: Known): Classification {
   const named = said.get(table)
-  if (named !== undefined) return { table, class: named, reason: 'the configuration says so' }
+  if (named !== undefined) return { table, class: named, reason: SAID }
   if (table.extension !== null)
     return { table, class: 'skipped', reason: `belongs to the extension ${table.extension}` }
   const tool = bookkeepingTool(table)

@@ -1,6 +1,6 @@
 import { TenancyError } from '@partywall/tenancy-core'
 import type { CommandContext } from './command.ts'
-import { usageError } from './run-cli.ts'
+import { usageError } from './parse-arguments.ts'
 
 /**
  * Asks before something that changes what running code may do.

@@ -16,6 +16,8 @@ export function overview(commands: readonly Command[]): string {
     'Options of every command:',
     ...optionLines(commonOptions),
     '',
+    'partywall --version tells the version; partywall <command> --help tells the options of a command.',
+    '',
     'Exit codes: 0 ok, 1 error, 2 usage, 3 work pending, 4 finding or leak',
     '',
   ].join('\n')

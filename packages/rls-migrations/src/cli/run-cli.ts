@@ -1,11 +1,10 @@
-import { parseArgs } from 'node:util'
-import { isTenancyError, TenancyError } from '@partywall/tenancy-core'
+import { isTenancyError } from '@partywall/tenancy-core'
 import { loadConfigFile } from '../config/load-config-file.ts'
 import { resolveConfig, type ResolvedConfig } from '../config/resolve-config.ts'
 import type { CliIo, CliPorts, Command, CommandContext } from './command.ts'
-import { commonOptions } from './common-options.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { commandHelp, overview } from './help.ts'
+import { parseArguments, usageError, type Arguments } from './parse-arguments.ts'
 
 /** The version of the JSON documents: it grows when a member changes its meaning or goes. */
 export const schemaVersion = 1
@@ -15,6 +14,8 @@ export interface Cli {
   readonly commands: readonly Command[]
   readonly io: CliIo
   readonly ports: CliPorts
+  /** What `--version` answers. */
+  readonly version?: string
 }
 
 /** Runs one command. Never throws: what goes wrong is written, and the code tells. */
@@ -25,7 +26,7 @@ export async function runCli(cli: Cli): Promise<ExitCode> {
     const command = findCommand(commands, argv)
     if (command === undefined) return unknownCommand(cli)
     const words = command.name.split(' ').length
-    const { values, positionals } = parse(command, argv.slice(words))
+    const { values, positionals } = parseArguments(command, argv.slice(words))
     if (values['help'] === true) {
       io.write(commandHelp(command))
       return exitCode.ok
@@ -46,8 +47,12 @@ function findCommand(commands: readonly Command[], argv: readonly string[]): Com
   return commands.find((command) => command.name.split(' ').every((word, at) => argv[at] === word))
 }
 
-function unknownCommand({ argv, io, commands }: Cli): ExitCode {
+function unknownCommand({ argv, io, commands, version }: Cli): ExitCode {
   const [name] = argv
+  if (version !== undefined && (name === '--version' || name === '-v')) {
+    io.write(argv.includes('--json') ? `${JSON.stringify({ schemaVersion, version }, null, 2)}\n` : `${version}\n`)
+    return exitCode.ok
+  }
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     io.write(overview(commands))
     return name === undefined ? exitCode.usage : exitCode.ok
@@ -59,33 +64,7 @@ function unknownCommand({ argv, io, commands }: Cli): ExitCode {
   return exitCode.usage
 }
 
-interface Parsed {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>
-  readonly positionals: readonly string[]
-}
-
-function parse(command: Command, args: readonly string[]): Parsed {
-  const options = { ...commonOptions, ...command.options }
-  try {
-    const parsed = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: Object.fromEntries(
-        Object.entries(options).map(([name, { type }]) => [name, name === 'help' ? { type, short: 'h' } : { type }]),
-      ),
-    })
-    return { values: parsed.values, positionals: parsed.positionals }
-  } catch (error) {
-    throw usageError(`${error instanceof Error ? error.message : String(error)}\nSee: partywall ${command.name} --help`)
-  }
-}
-
-/** What the caller typed does not make sense: exit code 2. */
-export function usageError(message: string): TenancyError {
-  return new TenancyError('USAGE', message)
-}
-
-function contextOf({ io, ports }: Cli, { values, positionals }: Parsed): CommandContext {
+function contextOf({ io, ports }: Cli, { values, positionals }: Arguments): CommandContext {
   const text = (name: string): string | undefined =>
     typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined
   let config: Promise<ResolvedConfig> | undefined

@@ -1,5 +1,6 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { TenancyError } from '@partywall/tenancy-core'
+import { clientFor, withoutPassword } from './connection-string.ts'
 
 /** The one method that the engine calls: any connection that is not shared can serve. */
 export interface Session {
@@ -34,15 +35,12 @@ const OLDEST_VERSION = 130000
  * error and not an empty result; `search_path = pg_catalog`, so that definitions come back fully qualified; a short
  * `lock_timeout`.
  *
- * @throws TenancyError `DATABASE_UNREACHABLE` when the server does not answer or refuses the login;
+ * @throws TenancyError `DATABASE_URL_INVALID` when the driver cannot read the connection string;
+ * `DATABASE_UNREACHABLE` when the server does not answer or refuses the login;
  * `SERVER_UNSUPPORTED` when it is older than PostgreSQL 13.
  */
 export async function openSession(options: SessionOptions): Promise<OpenSession> {
-  const client = new Client({
-    connectionString: options.url,
-    application_name: options.applicationName,
-    keepAlive: true,
-  })
+  const client = clientFor(options.url, { application_name: options.applicationName, keepAlive: true })
   // Without a listener, a connection that breaks while idle would end the process.
   client.on('error', () => undefined)
   try {
@@ -119,9 +117,4 @@ function unreachable(url: string, cause: unknown): TenancyError {
     `Cannot connect to ${where}: ${reason}. Check --database-url or DATABASE_URL.`,
     { cause },
   )
-}
-
-/** The connection string as it may be shown. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z]+:\/\/[^:@/]*):[^@/]*@/i, '$1:***@').replace(/([?&]password=)[^&]*/i, '$1***')
 }

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TenancyError } from '@partywall/tenancy-core'
-import { withoutPassword } from '../database/session.ts'
+import { readingUrl, withoutPassword } from '../database/connection-string.ts'
 
 /**
  * Dumps a running database into a file that is removed on disposal, with the `pg_dump` of the machine. Reads only.
  *
- * @throws TenancyError `PG_DUMP_MISSING` when there is none; `PG_DUMP_FAILED` with its complaint when it fails.
+ * @throws TenancyError `DATABASE_URL_INVALID` when the connection string cannot be read; `PG_DUMP_MISSING` when there is none; `PG_DUMP_FAILED` with its complaint when it fails.
  */
 export async function dumpDatabase(url: string): Promise<{ path: string } & AsyncDisposable> {
   const directory = await mkdtemp(join(tmpdir(), 'partywall-dump-'))
@@ -23,11 +23,16 @@ export async function dumpDatabase(url: string): Promise<{ path: string } & Asyn
   return { path, [Symbol.asyncDispose]: remove }
 }
 
-function runDump(url: string, path: string): Promise<void> {
-  const target = new URL(url)
-  // A password in the arguments would be seen by everybody on the machine.
-  const password = decodeURIComponent(target.password)
+/** A password in the arguments would be seen by everybody on the machine. */
+function splitPassword(target: URL): { readonly target: URL; readonly password: string } {
+  const password = decodeURIComponent(target.password) || (target.searchParams.get('password') ?? '')
   target.password = ''
+  target.searchParams.delete('password')
+  return { target, password }
+}
+
+function runDump(url: string, path: string): Promise<void> {
+  const { target, password } = readingUrl(url, () => splitPassword(new URL(url)))
   return new Promise((resolve, reject) => {
     const child = spawn('pg_dump', ['--no-owner', '--file', path, '--dbname', target.href], {
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,6 +1,7 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { TenancyError } from '@partywall/tenancy-core'
-import { withoutPassword, type Session } from '../database/session.ts'
+import { clientFor, withoutPassword } from '../database/connection-string.ts'
+import type { Session } from '../database/session.ts'
 import { isPostgresError } from '../database/postgres-error.ts'
 import type { PlanSettings } from '../plan/plan.ts'
 import { quoteIdentifier } from '../sql/identifier.ts'
@@ -49,10 +50,11 @@ export interface AppLane extends ProbeLane, AsyncDisposable {
  * Opens a connection of an application's login. It sets nothing for the session: behind a pooler the setting would
  * stay with a connection of the application.
  *
- * @throws TenancyError `DATABASE_UNREACHABLE` when the server does not answer or refuses the login.
+ * @throws TenancyError `DATABASE_URL_INVALID` when the driver cannot read the connection string;
+ * `DATABASE_UNREACHABLE` when the server does not answer or refuses the login.
  */
 export async function appLane(url: string): Promise<AppLane> {
-  const client = new Client({ connectionString: url, application_name: 'partywall verify', keepAlive: true })
+  const client = clientFor(url, { application_name: 'partywall verify', keepAlive: true })
   // Without a listener, a connection that breaks while idle would end the process.
   client.on('error', () => undefined)
   try {

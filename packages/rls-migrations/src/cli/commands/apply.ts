@@ -1,5 +1,6 @@
 import { applyPlan, type ApplyResult } from '../../apply/apply-plan.ts'
 import { acquireRunnerLock, runnerName } from '../../apply/runner-lock.ts'
+import { refuseIgnoredChanges } from '../../config/ignored-changes.ts'
 import { readConversion } from '../../conversion.ts'
 import { openSession } from '../../database/session.ts'
 import type { Plan } from '../../plan/plan.ts'
@@ -10,7 +11,7 @@ import { leftText } from '../left-text.ts'
 import { showProgress } from '../live-progress.ts'
 import { confirm } from '../confirm.ts'
 import { refuseBlockingHazards } from '../refuse-blocking-hazards.ts'
-import { usageError } from '../run-cli.ts'
+import { usageError } from '../parse-arguments.ts'
 
 export const applyCommand: Command = {
   name: 'apply',
@@ -35,6 +36,7 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
   await using session = await openSession({ url, applicationName: runnerName })
   const conversion = await readConversion(session, config)
   const { plan, state } = conversion
+  if (conversion.frozen) refuseIgnoredChanges(plan, config)
   if (to !== 'install') refuseBlockingHazards(conversion, context.options['accept-hazards'] === true)
   if (hasReached(to, 'contract') && !(state?.plan !== undefined && hasReached(state.phase, to))) {
     await confirm(

@@ -5,7 +5,7 @@ import { exitCode } from '../exit-code.ts'
 import { showProgress } from '../live-progress.ts'
 import { rehearseText } from '../report-rehearse.ts'
 import { planDocument } from '../report-plan.ts'
-import { usageError } from '../run-cli.ts'
+import { usageError } from '../parse-arguments.ts'
 import { dumpDatabase } from '../../rehearse/dump-database.ts'
 
 export const rehearseCommand: Command = {

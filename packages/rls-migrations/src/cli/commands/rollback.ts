@@ -7,7 +7,7 @@ import { confirm } from '../confirm.ts'
 import { exitCode } from '../exit-code.ts'
 import { leftText } from '../left-text.ts'
 import { showProgress } from '../live-progress.ts'
-import { usageError } from '../run-cli.ts'
+import { usageError } from '../parse-arguments.ts'
 
 export const rollbackCommand: Command = {
   name: 'rollback',
