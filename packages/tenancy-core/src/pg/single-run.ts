@@ -24,9 +24,17 @@ export function runSingle(run: SingleRun): void {
     if (connectError || lent === undefined) return run.settle(connectError)
     const client = lent as TenantClient
     let settled = false
-    const finish = (error: unknown, result?: unknown): void => {
+    let sending = true
+    let early: unknown
+    const finish = (given: unknown, result?: unknown): void => {
       if (settled) return
+      // A value that cannot be serialized is reported while its unit is being sent: the answer to that ends it.
+      if (sending && given) {
+        early = given
+        return
+      }
       settled = true
+      const error = early ?? given
       client.removeListener('error', finish)
       giveBack({ client, release, settings: run.settings })
       // Nothing was executed: another connection may serve the statement.
@@ -38,7 +46,9 @@ export function runSingle(run: SingleRun): void {
     client.once('error', finish)
     try {
       run.send(client, finish)
+      sending = false
     } catch (error) {
+      sending = false
       finish(error)
     }
   })
