@@ -73,7 +73,9 @@ const withoutCasts = (expression: string): string =>
 export const policyIs = (table: QualifiedName, policy: string, shape: PolicyShape): string => {
   const compared = (expression: string): string => (shape.castsVary === true ? withoutCasts(expression) : expression)
   const expression = compared(quoteLiteral(shape.expression.replaceAll('"', '')))
-  const [using, withCheck] = ['p.polqual', 'p.polwithcheck'].map((tree) => compared(`replace(pg_get_expr(${tree}, p.polrelid), '"', '')`))
+  const [using, withCheck] = ['p.polqual', 'p.polwithcheck'].map((tree) =>
+    compared(`replace(pg_get_expr(${tree}, p.polrelid), '"', '')`),
+  )
   const roles = `array[${shape.roles.map(regrole).join(', ')}]::oid[]`
   return `exists (select from pg_policy p where p.polrelid = ${regclass(table)} and p.polname = ${quoteLiteral(policy)} and p.polcmd = '*' and p.polpermissive = ${shape.permissive} and p.polroles <@ ${roles} and p.polroles @> ${roles} and ${using} = ${expression} and ${withCheck} = ${expression})`
 }
@@ -104,6 +106,10 @@ export const isNotGranted = (role: string, relation: QualifiedName): string =>
 /** Directly or through PUBLIC. */
 export const hasSchemaUsage = (role: string, schema: string): string =>
   `has_schema_privilege(${regrole(role)}, to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid, 'usage')`
+
+/** A condition on the row `d` of the database. */
+export const databaseIs = (condition: string): string =>
+  `exists (select from pg_database d where d.datname = current_database() and ${condition})`
 
 export const publicMayCreateIn = (schema: string): string =>
   `exists (select from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) g where n.oid = to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid and g.grantee = 0 and g.privilege_type = 'CREATE')`

@@ -26,6 +26,7 @@ import { planTenantKeys } from './steps/tenant-key.ts'
 import { planView } from './steps/views.ts'
 import { planWithholdRelation } from './steps/withhold-relation.ts'
 import { planWithholdSchemas } from './steps/withhold-schema.ts'
+import { planWithholdTemporary } from './steps/withhold-temporary.ts'
 import { planWidenPrimaryKey } from './steps/widen-primary-key.ts'
 import { planWidenedUniques } from './steps/widened-unique.ts'
 
@@ -124,6 +125,7 @@ function expand(context: PlanContext): readonly Step[] {
     ...tables(planTenantPolicies),
     ...(userTable === undefined ? [] : planUserPolicies(context, userTable)),
     ...planWithholdSchemas(context),
+    ...planWithholdTemporary(context),
     ...planSchemaGrants(context),
     ...planSequenceGrants(context),
     ...tenantTables.map((table) => planTableGrants(context, table, 'write')),

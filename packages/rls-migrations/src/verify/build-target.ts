@@ -97,11 +97,7 @@ function isAccepted(plan: Plan, table: Table, index: Index): boolean {
   if (index.columns?.length === 1 && isGenerated(table, index.columns[0] as string)) return true
   const name = displayName(table)
   const objects = new Set([`primary key ${index.name} on ${name}`, `unique ${index.name} on ${name}`])
-  return plan.hazards.some(
-    (hazard) =>
-      keptKeys.includes(hazard.id) &&
-      objects.has(hazard.object),
-  )
+  return plan.hazards.some((hazard) => keptKeys.includes(hazard.id) && objects.has(hazard.object))
 }
 
 function columnsIn(table: Table, index: Index): readonly string[] {

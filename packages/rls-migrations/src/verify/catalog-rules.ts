@@ -6,6 +6,7 @@ import { rewriteRule } from './rules/rewrite-rule.ts'
 import { roleAttribute } from './rules/role-attribute.ts'
 import { roleReach } from './rules/role-reach.ts'
 import { schemaCreate } from './rules/schema-create.ts'
+import { temporaryObjects } from './rules/temporary-objects.ts'
 import { settingDefault } from './rules/setting-default.ts'
 import { tablePrivilege } from './rules/table-privilege.ts'
 import { unplannedTable } from './rules/unplanned-table.ts'
@@ -23,5 +24,6 @@ export const catalogRules: readonly CatalogRule[] = [
   rewriteRule,
   settingDefault,
   schemaCreate,
+  temporaryObjects,
   unplannedTable,
 ]
