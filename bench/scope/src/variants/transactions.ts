@@ -13,7 +13,7 @@ const readPrepared: Read = (client, id) => client.query<Item>({ name: 'point_rea
 export function transactions(pools: Pools): Variant[] {
   const { raw, app, tenancy } = pools
   const common = { group: 'transaction of three', reads: 3 }
-  const found: Variant[] = [
+  return [
     {
       ...common,
       name: 'raw-transaction',
@@ -45,32 +45,18 @@ export function transactions(pools: Pools): Variant[] {
           inTransaction(await tenancy.pool.connect(), work, { read }),
         ),
     },
-  ]
-  return [...found, ...batches(pools)]
-}
-
-/** Only where the tenancy at hand has batches. */
-function batches({ tenancy }: Pools): Variant[] {
-  const pool = tenancy.pool as typeof tenancy.pool & Partial<BatchPool>
-  if (pool.batch === undefined) return []
-  return [
     {
+      ...common,
       name: 'tenancy-batch',
       title: 'tenancy.pool.batch of three',
-      group: 'transaction of three',
-      reads: 3,
       bound: true,
       answer: async ({ organizationId, items }) => {
         const statements = items.map(({ id }) => ({ text: pointRead, values: [id] }))
-        const results = await tenancy.run({ organizationId }, () => (pool as BatchPool).batch(statements))
+        const results = await tenancy.run({ organizationId }, () => tenancy.pool.batch(statements))
         return results.flatMap(({ rows }) => rows as Item[])
       },
     },
   ]
-}
-
-interface BatchPool {
-  batch(statements: readonly { readonly text: string; readonly values: unknown[] }[]): Promise<QueryResult[]>
 }
 
 async function inTransaction(
