@@ -1,4 +1,4 @@
-import type { Hazard, Plan, PlannedTable } from '../plan/plan.ts'
+import type { Hazard, HazardSeverity, Plan, PlannedTable } from '../plan/plan.ts'
 import { phases, type Step } from '../plan/step.ts'
 import { displayName } from '../sql/identifier.ts'
 import { textTable } from './text-table.ts'
@@ -32,7 +32,7 @@ export function tablesText(plan: Plan): string {
       : [`${title} (${tables.length}):`, textTable(tables.map((table) => [displayName(table), table.reason]))]
   return [
     ...list('Isolated by organization', plan.tables.tenant),
-    ...list('People, seen by the organizations they belong to', plan.tables.user),
+    ...list('People, seen by the organizations they belong to, read-only for the application', plan.tables.user),
     ...list('Shared, read-only', plan.tables.shared),
     ...list('Skipped', plan.tables.skipped),
   ].join('\n')
@@ -47,22 +47,30 @@ export function stepsText(plan: Plan): string {
     return [
       phase,
       steps.length,
-      `steps, ${blocking.length} instants of a blocking lock, ${scans.length} scans beside running traffic`,
+      `steps; ${blocking.length} lock a table for an instant, ${scans.length} read it while everybody works on`,
     ]
   })
   return textTable(rows)
 }
 
+/** How many hazards of a kind are written out: ten keys that are accepted need no ten lines. What blocks is never cut. */
+const shown: Readonly<Record<HazardSeverity, number>> = { blocking: Number.POSITIVE_INFINITY, warning: 2, notice: 1 }
+
 export function hazardsText(plan: Plan): string {
   if (plan.hazards.length === 0) return 'Nothing to look out for.'
-  const worth = plan.hazards.filter((hazard) => hazard.severity !== 'notice')
-  const notices = plan.hazards.length - worth.length
-  const lines = worth.map(hazardLine)
-  return [
-    'To look out for:',
-    ...lines,
-    ...(notices === 0 ? [] : [`  and ${notices} notices (--json lists them)`]),
-  ].join('\n')
+  const severities = ['blocking', 'warning', 'notice'] as const
+  return ['To look out for:', ...severities.flatMap((severity) => severityLines(plan, severity))].join('\n')
+}
+
+function severityLines(plan: Plan, severity: HazardSeverity): readonly string[] {
+  const hazards = plan.hazards.filter((hazard) => hazard.severity === severity)
+  const kinds = [...new Set(hazards.map((hazard) => hazard.id))]
+  return kinds.flatMap((kind) => {
+    const ofKind = hazards.filter((hazard) => hazard.id === kind)
+    const hidden = ofKind.length - Math.min(ofKind.length, shown[severity])
+    const more = hidden === 0 ? [] : [`    and ${hidden} more like it (--json lists them)`]
+    return [...ofKind.slice(0, shown[severity]).map(hazardLine), ...more]
+  })
 }
 
 export function hazardLine(hazard: Hazard): string {

@@ -16,8 +16,9 @@ export function rehearseText(report: RehearseReport, source: string): string {
     '',
     tablesText(plan),
     '',
-    `Converted in ${Math.round(apply.durationMs)} ms, ${apply.applied} steps, longest lock ${Math.round(apply.longestBlockMs)} ms:`,
+    `Converted in ${Math.round(apply.durationMs)} ms; the longest that a step kept others waiting was ${Math.round(apply.longestBlockMs)} ms:`,
     stepsText(plan),
+    ...(apply.left.length === 0 ? [] : [`  Of these, for a DBA: ${apply.left.map((step) => step.step).join(', ')}`]),
     '',
     hazardsText(plan),
     '',
@@ -28,7 +29,7 @@ export function rehearseText(report: RehearseReport, source: string): string {
     '',
     verifyText(verify),
     rollback.sameSchema
-      ? `Rolled back: ${rollback.undone} steps undone, and the schema is what it was.`
+      ? 'Rolled back: the schema is what it was.'
       : `Rolled back, but the schema differs:\n  ${rollback.differences.join('\n  ')}`,
     '',
   ].join('\n')

@@ -18,8 +18,9 @@ interface LossOptions {
 export async function refuseLoss({ session, plan, operations, to }: LossOptions): Promise<void> {
   const converted = await convertedTables(session, plan)
   await readAcrossOrganizations(session, plan.settings, async () => {
-    await refuseCollisions(session, operations, converted)
-    if (to !== 'contract') await refuseMerge(session, plan, converted)
+    const others = to === 'contract' ? [] : await otherOrganizations(session, plan)
+    await refuseCollisions(session, { operations, converted, others })
+    if (to !== 'contract') await refuseMerge(session, plan, { converted, organizations: others })
   })
   if (to === 'none') await refuseDependents(session, plan)
 }
@@ -41,11 +42,13 @@ async function convertedTables(session: Session, plan: Plan): Promise<readonly C
     .map((table) => ({ display: displayName(table), name: quoteName(table) }))
 }
 
-async function refuseCollisions(
-  session: Session,
-  operations: readonly Inverse[],
-  converted: readonly ConvertedTable[],
-): Promise<void> {
+interface CollisionOptions {
+  readonly operations: readonly Inverse[]
+  readonly converted: readonly ConvertedTable[]
+  readonly others: readonly string[]
+}
+
+async function refuseCollisions(session: Session, { operations, converted, others }: CollisionOptions): Promise<void> {
   const collisions: { table: string; reason: string; rows: unknown[] }[] = []
   for (const guard of operations.flatMap((operation) => operation.guards ?? [])) {
     if (!converted.some((table) => table.display === guard.table)) continue
@@ -57,6 +60,7 @@ async function refuseCollisions(
     `${table}: ${reason}:`,
     ...rows.map((row) => `  ${JSON.stringify(row)}`),
   ])
+  if (others.length > 0) lines.push(`These organizations would have to go as well: ${others.join(', ')}`)
   throw new TenancyError(
     'ROLLBACK_WOULD_COLLIDE',
     `The old unique keys cannot come back: rows share them now. Nothing was changed.\n${lines.join('\n')}`,
@@ -66,7 +70,11 @@ async function refuseCollisions(
   )
 }
 
-async function refuseMerge(session: Session, plan: Plan, converted: readonly ConvertedTable[]): Promise<void> {
+async function refuseMerge(
+  session: Session,
+  plan: Plan,
+  { converted, organizations }: { converted: readonly ConvertedTable[]; organizations: readonly string[] },
+): Promise<void> {
   const column = quoteIdentifier(plan.settings.tenantColumn)
   const home = `${quoteLiteral(plan.settings.defaultOrganization.id)}::${plan.settings.keyType}`
   const strangers: { table: string; rows: number }[] = []
@@ -76,7 +84,6 @@ async function refuseMerge(session: Session, plan: Plan, converted: readonly Con
     )
     if ((rows[0]?.rows ?? 0) > 0) strangers.push({ table: table.display, rows: rows[0]?.rows ?? 0 })
   }
-  const organizations = await otherOrganizations(session, plan)
   if (strangers.length === 0 && organizations.length === 0) return
   const lines = [
     ...strangers.map(({ table, rows }) => `${table}: ${rows} rows of other organizations`),

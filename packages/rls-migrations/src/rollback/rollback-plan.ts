@@ -62,7 +62,7 @@ function refuseAhead(state: ConversionState | undefined, to: RollbackTarget): vo
   if (wasBeyond || (state?.plan !== undefined && hasReached(state.phase, to))) return
   throw new TenancyError(
     'PHASE_NOT_REACHED',
-    `This database has not reached ${to}: there is nothing to roll back to. See: partywall status`,
+    `This database has not reached ${to}: there is nothing to roll back to. What was begun and cut off is finished by: partywall apply --to ${to}`,
     {
       details: { to, phase: state?.phase ?? 'none' },
     },

@@ -59,7 +59,7 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
 export function applyText(result: ApplyResult, plan: Plan): string {
   const next = phases[phases.indexOf(result.phase) + 1]
   const lines = [
-    `Reached ${result.phase}: ${result.applied} steps applied, ${result.skipped} done before, in ${Math.round(result.durationMs)} ms. Longest lock: ${Math.round(result.longestBlockMs)} ms.`,
+    `Reached ${result.phase}: ${result.applied} steps applied, ${result.skipped} done before, in ${Math.round(result.durationMs)} ms. The longest that a step kept others waiting was ${Math.round(result.longestBlockMs)} ms.`,
   ]
   if (result.left.length > 0) lines.push(leftText(result.left).trimEnd())
   if (result.phase === 'expand') {

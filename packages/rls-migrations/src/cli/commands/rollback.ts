@@ -1,7 +1,7 @@
 import { acquireRunnerLock, runnerName } from '../../apply/runner-lock.ts'
 import { readConversion } from '../../conversion.ts'
 import { openSession } from '../../database/session.ts'
-import { rollbackPlan } from '../../rollback/rollback-plan.ts'
+import { rollbackPlan, type RollbackResult } from '../../rollback/rollback-plan.ts'
 import type { Command } from '../command.ts'
 import { confirm } from '../confirm.ts'
 import { exitCode } from '../exit-code.ts'
@@ -31,7 +31,6 @@ export const rollbackCommand: Command = {
         : `Undo the conversion down to ${to}?`,
     )
     const result = await rollbackPlan({ session, plan, to, onProgress: showProgress(context.io) })
-    const where = to === 'none' ? 'The schema is as it was.' : `The conversion is at ${to}.`
     return {
       exitCode: exitCode.ok,
       document: {
@@ -39,7 +38,13 @@ export const rollbackCommand: Command = {
         durationMs: Math.round(result.durationMs),
         longestBlockMs: Math.round(result.longestBlockMs * 10) / 10,
       },
-      text: `${leftText(result.left)}${where} ${result.undone} steps undone in ${Math.round(result.durationMs)} ms. Longest lock: ${Math.round(result.longestBlockMs)} ms.\n`,
+      text: `${leftText(result.left)}${outcome(result)}\n`,
     }
   },
+}
+
+function outcome({ phase, undone, durationMs, longestBlockMs }: RollbackResult): string {
+  if (undone === 0 && phase === 'none') return 'This database is not converted: there is nothing to undo.'
+  const where = phase === 'none' ? 'The schema is as it was' : `The conversion is at ${phase}`
+  return `${where}, after ${Math.round(durationMs)} ms. The longest that a step kept others waiting was ${Math.round(longestBlockMs)} ms.`
 }

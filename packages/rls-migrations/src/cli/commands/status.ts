@@ -3,7 +3,9 @@ import { findDrift } from '../../drift/find-drift.ts'
 import { openSession } from '../../database/session.ts'
 import { phases } from '../../plan/step.ts'
 import type { Command } from '../command.ts'
-import { exitCode } from '../exit-code.ts'
+import { exitCode, type ExitCode } from '../exit-code.ts'
+import { findBrokenChecks } from '../../verify/broken-checks.ts'
+import type { Crossing } from '../../verify/verify-report.ts'
 import { hazardLine } from '../report-plan.ts'
 import { leftText } from '../left-text.ts'
 import { textTable } from '../text-table.ts'
@@ -11,7 +13,8 @@ import { leftSteps, pendingSteps } from './plan.ts'
 
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'tell how far the conversion is; exits with 3 while steps are pending',
+  summary:
+    'tell how far the conversion is; exits with 3 while steps are pending, with 4 when an object of the wall is gone',
   run: async (context) => {
     const config = await context.config()
     await using session = await openSession({ url: context.databaseUrl(), applicationName: 'partywall status' })
@@ -20,6 +23,7 @@ export const statusCommand: Command = {
     const pending = new Set((await pendingSteps(session, conversion)).map((step) => step.id))
     const left = await leftSteps(session, conversion)
     const drift = await findDrift(session, conversion, config.schemas)
+    const broken = state?.plan === undefined ? [] : await findBrokenChecks(session, plan, state.phase)
     const counts = phases.map((phase) => {
       const steps = plan.steps.filter((step) => step.phase === phase)
       return { phase, total: steps.length, pending: steps.filter((step) => pending.has(step.id)).length }
@@ -27,7 +31,7 @@ export const statusCommand: Command = {
     const phase = state?.plan === undefined ? (state === undefined ? 'none' : 'install') : state.phase
     const rows = counts.map((one) => [one.phase, one.total - one.pending, `of ${one.total} steps done`])
     return {
-      exitCode: pending.size > 0 ? exitCode.pending : exitCode.ok,
+      exitCode: codeOf({ broken: broken.length, pending: pending.size }),
       document: {
         phase,
         installed: state !== undefined,
@@ -37,8 +41,19 @@ export const statusCommand: Command = {
         pending: [...pending],
         left: left.map((step) => step.id),
         hazards: drift,
+        broken,
       },
-      text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${leftText(left)}${drift.map((hazard) => `${hazardLine(hazard)}\n`).join('')}`,
+      text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${leftText(left)}${drift.map((hazard) => `${hazardLine(hazard)}\n`).join('')}${brokenText(broken)}`,
     }
   },
+}
+
+/** What was taken away weighs more than what is still to come. */
+function codeOf({ broken, pending }: { broken: number; pending: number }): ExitCode {
+  if (broken > 0) return exitCode.finding
+  return pending > 0 ? exitCode.pending : exitCode.ok
+}
+
+function brokenText(broken: readonly Crossing[]): string {
+  return broken.map((one) => `  ${one.table === '' ? '' : `${one.table}: `}${one.detail}\n`).join('')
 }
