@@ -9,7 +9,7 @@ const resolution = {
   environments: { ssr: { resolve }, __vitest__: { resolve } },
 }
 
-const withServer = { globalSetup: ['packages/testing/src/vitest-global-setup.ts'], hookTimeout: 120_000 }
+const withServer = { globalSetup: ['packages/testing/src/vitest-global-setup.ts'], hookTimeout: 180_000 }
 // Where to write vitest's JSON report, for a program that counts the tests of a run.
 const report = process.env['PARTYWALL_TEST_REPORT']
 const exclude = ['**/node_modules/**', '**/dist/**']
@@ -32,7 +32,7 @@ export default defineConfig({
         include: ['packages/*/{src,test}/**/*.integration.test.ts', 'tests/*.integration.test.ts'],
         exclude,
         ...withServer,
-        testTimeout: 60_000,
+        testTimeout: 180_000,
       }),
       // Needs a pg_dump on the path that is not older than the server.
       project({
@@ -40,7 +40,7 @@ export default defineConfig({
         include: ['tests/pg-dump/*.test.ts'],
         exclude,
         ...withServer,
-        testTimeout: 120_000,
+        testTimeout: 180_000,
       }),
       // Needs a pgbouncer on the path, or Debian and root.
       project({
@@ -48,16 +48,16 @@ export default defineConfig({
         include: ['packages/*/{src,test}/**/*.pgbouncer.test.ts'],
         exclude,
         ...withServer,
-        testTimeout: 60_000,
+        testTimeout: 180_000,
       }),
       project({
         name: 'packages',
         include: ['tests/packed/*.test.ts'],
         exclude,
-        testTimeout: 120_000,
+        testTimeout: 180_000,
         hookTimeout: 300_000,
       }),
-      project({ name: 'examples', include: ['examples/*/**/*.test.ts'], exclude, ...withServer, testTimeout: 120_000 }),
+      project({ name: 'examples', include: ['examples/*/**/*.test.ts'], exclude, ...withServer, testTimeout: 180_000 }),
     ],
   },
 })
