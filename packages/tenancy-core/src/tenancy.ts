@@ -13,7 +13,7 @@ import { resolveTenancyOptions } from './tenancy-options.ts'
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options.ts'
 import type { BatchStatement } from './pg/batch-run.ts'
 import { contextStatements } from './pg/context-statements.ts'
-import { assertDriverSupported } from './pg/driver-canary.ts'
+import { assertDriverSupported, assertPipelineSupported } from './pg/driver-canary.ts'
 import type { PoolStatistics } from './pg/pool-statistics.ts'
 import { queryClassOf } from './pg/pg-module.ts'
 import type { BasePool, PgModule, QueryClass } from './pg/pg-module.ts'
@@ -165,6 +165,7 @@ export function createTenancy(options: TenancyOptions): Tenancy {
   const resolved = resolveTenancyOptions(options)
   const module = resolved.pg ?? (pg as unknown as PgModule)
   assertDriverSupported(module)
+  if (resolved.pipeline !== undefined) assertPipelineSupported(module)
   return new PostgresTenancy(resolved, module)
 }
 
@@ -341,6 +342,8 @@ function openPool(
     Query: settings.Query,
     maxPerOrganization: options.maxPerOrganization,
     queueTimeoutMs: options.queueTimeoutMs,
+    pipeline: options.pipeline,
+    createPipelineClient: () => new Client({ ...parts.pool, pipeline: true }),
   })
   const pool = new TenantPool({ ...parts.pool, Client })
   pool.on('error', () => {})

@@ -16,7 +16,7 @@ type Listener = (...args: unknown[]) => void
 const adders = new Set(['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'])
 const removers = new Set(['off', 'removeListener'])
 // The raw wire, and what stands on it, would send what it is given without a tenant.
-const hidden = new Set(['connection', 'session', 'enqueue', 'enqueueBatch', 'checkLogin'])
+const hidden = new Set(['connection', 'session', 'enqueue', 'enqueueBatch', 'pipe', 'checkLogin'])
 // Reachable after release: clean-up code runs late, and none of it reaches the server.
 const harmless = new Set([
   ...removers,

@@ -27,6 +27,8 @@ export interface DriverClient {
   readonly readyForQuery?: boolean
   _getActiveQuery?(): unknown
   readonly _activeQuery: unknown
+  readonly _types?: unknown
+  _pulseQueryQueue?(): void
   getTransactionStatus(): 'I' | 'T' | 'E' | null
 }
 
@@ -86,6 +88,22 @@ export class DriverSession {
     this.client = client
     this.context = context
     this.#cancel = cancel
+  }
+
+  /**
+   * Sends a unit behind those that are under way, on a client that was made with `pipeline`. Not through its `query()`,
+   * which takes no classes but the driver's own.
+   */
+  pipe(unit: DriverQuery): void {
+    const { client } = this
+    if (unit._result !== undefined) unit._result._types ??= client._types
+    if (client._queryable && !client._ending) {
+      client._queryQueue.push(unit)
+      client._pulseQueryQueue?.()
+      return
+    }
+    const error = new Error('The connection was lost before the statement was sent.')
+    process.nextTick(() => unit.handleError(error, client.connection))
   }
 
   /** Nothing runs, nothing waits, no transaction is open: another tenant may have the connection. */

@@ -19,8 +19,10 @@ const contextNames = {
 } as const
 /** By the number of their parameters. */
 const contextVariants = { open: ['open', 'openTimed'], again: ['again', 'againTimed'] } as const
+/** Of the names that a statement book gives. */
+const ownPrefix = 'partywall_'
 const textOid = 25
-const maxRetries = 1
+const maxRetries = 3
 
 /** What a statement is bound to when it is asked for. */
 export interface UnitBinding {
@@ -232,7 +234,9 @@ export class TenantUnit {
 
   /** A name that the server no longer has, or whose result changed its shape, is prepared anew at its next use. */
   #forgetStale(sqlState: string | undefined, connection: DriverConnection): void {
-    const { name } = this.#inner
+    const { name, text = '' } = this.#inner
+    // Two units of a pipeline prepared one text. The name is made of it, so that what the server has is the same.
+    if (sqlState === '42P05' && name?.startsWith(ownPrefix) === true) connection.parsedStatements[name] = text
     if (name === undefined || !(this.#inner.wasParsed ?? this.#wasParsed)) return
     if (sqlState === '26000') this.#session.forgetPrepared()
     if (sqlState !== '0A000') return
@@ -247,7 +251,10 @@ export class TenantUnit {
     const name = phase === 'context' ? this.#contextName : this.#inner.name
     if (!name) return false
     // Procedures may raise the same SQLSTATEs after they have committed: the name tells whose statement is missing.
-    if (sqlStateOf(error) === '26000') return String(message).includes(name)
+    const sqlState = sqlStateOf(error)
+    if (sqlState === '26000') return String(message).includes(name)
+    if (sqlState === '42P05')
+      return phase === 'statement' && name.startsWith(ownPrefix) && String(message).includes(name)
     return phase === 'statement' && (this.#inner.wasParsed ?? this.#wasParsed) && routine === 'RevalidateCachedQuery'
   }
 

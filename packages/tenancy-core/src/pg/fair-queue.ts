@@ -18,6 +18,8 @@ export interface FairQueueOptions {
   readonly maxPerOrganization: number | undefined
   /** How long a request waits, in milliseconds; `undefined` for ever. */
   readonly queueTimeoutMs: number | undefined
+  /** Where waits are counted; its own unless given. */
+  readonly ledger?: WaitLedger
   /** A clock in milliseconds. */
   readonly now: () => number
 }
@@ -52,7 +54,7 @@ interface Waiter {
  */
 export class FairQueue {
   readonly #options: FairQueueOptions
-  readonly #ledger = new WaitLedger()
+  readonly #ledger: WaitLedger
   readonly #accounts = new Map<string, Account>()
   #fresh: Account[] = []
   #ring: Account[] = []
@@ -63,6 +65,7 @@ export class FairQueue {
 
   constructor(options: FairQueueOptions) {
     this.#options = options
+    this.#ledger = options.ledger ?? new WaitLedger()
   }
 
   get waiting(): number {

@@ -7,6 +7,8 @@ import type { BatchStatement } from './batch-run.ts'
 import type { ConnectCallback } from './pg-module.ts'
 import type { Passage, PoolSettings } from './pool-settings.ts'
 import { assertNotPrisma } from './prisma-detection.ts'
+import { isPipelined } from './pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
 import { deliver, readQueryCall, withCallback } from './query-call.ts'
 import { assertNotAborted, scopeOf, unitScopeOf } from './scope-of-call.ts'
 import { runSingle } from './single-run.ts'
@@ -14,6 +16,8 @@ import { runSingle } from './single-run.ts'
 /** Where the requests of a pool get their connections. */
 export interface Lender {
   readonly settings: PoolSettings
+  /** Shared connections for single statements. */
+  readonly pipeline: Pipeline | undefined
   acquire(scope: Scope, done: ConnectCallback): void
 }
 
@@ -32,9 +36,9 @@ export function requestQuery(lender: Lender, passage: Passage, args: readonly un
     }
     if (call.foreign !== undefined) throw foreignOnPool()
     const unitScope = unitScopeOf(scope)
-    assertSendable(call.config.text, settings.book, 'single')
+    const statement = assertSendable(call.config.text, settings.book, 'single')
     assertNotAborted(unitScope)
-    const go = (): void =>
+    const alone = (): void =>
       runSingle({
         acquire: (done) => lender.acquire(scope, done),
         send: (client, finish) => client.enqueue(call, unitScope, finish),
@@ -42,6 +46,9 @@ export function requestQuery(lender: Lender, passage: Passage, args: readonly un
         settings,
         attempts: 1,
       })
+    const { pipeline } = lender
+    const shared = pipeline !== undefined && isPipelined(call, unitScope, statement)
+    const go = shared ? (): void => pipeline.run({ call, scope: unitScope, settle, elsewhere: alone }) : alone
     admit(scope, settings, { settle, go })
   })
 }

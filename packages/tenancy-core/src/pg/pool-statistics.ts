@@ -1,4 +1,5 @@
 import type { FairQueue } from './fair-queue.ts'
+import type { Pipeline } from './pipeline.ts'
 import type { BasePool } from './pg-module.ts'
 import type { OrganizationWait } from './wait-ledger.ts'
 
@@ -24,17 +25,22 @@ export interface PoolStatistics {
 const defaultTop = 10
 
 /** Takes the figures of a pool together. */
-export function poolStatistics(pool: BasePool, queue: FairQueue, top: number = defaultTop): PoolStatistics {
+export function poolStatistics(
+  pool: BasePool,
+  [queue, pipeline]: readonly [FairQueue, Pipeline | undefined],
+  top: number = defaultTop,
+): PoolStatistics {
   const { ledger } = queue
+  const waitingOf = (id: string): number => queue.waitingOf(id) + (pipeline?.waitingOf(id) ?? 0)
   return {
     connections: { total: pool.totalCount, idle: pool.idleCount, max: pool.options.max },
-    waiting: queue.waiting,
+    waiting: queue.waiting + (pipeline?.waiting ?? 0),
     granted: ledger.granted,
     waits: ledger.waits,
     waitedMs: ledger.waitedMs,
     longestWaitMs: ledger.longestWaitMs,
     timedOut: ledger.timedOut,
     aborted: ledger.aborted,
-    organizations: ledger.top(top).map((entry) => ({ ...entry, waiting: queue.waitingOf(entry.organizationId) })),
+    organizations: ledger.top(top).map((entry) => ({ ...entry, waiting: waitingOf(entry.organizationId) })),
   }
 }

@@ -42,13 +42,21 @@ export class RecordedWire extends EventEmitter {
 
   /** What PostgreSQL answers: the context's row, then the statement's. */
   answer(tenant: string): void {
+    this.answerContext(tenant)
+    this.answerStatement('1')
+    this.emit('readyForQuery', { status: 'I' })
+  }
+
+  answerContext(tenant: string): void {
     this.emit('parseComplete', {})
     this.emit('dataRow', { fields: [tenant] })
     this.emit('commandComplete', { text: 'SELECT 1' })
+  }
+
+  answerStatement(value: string): void {
     this.emit('parseComplete', {})
     this.emit('rowDescription', { fields: [{ name: 'n', dataTypeID: 25, format: 'text' }] })
-    this.emit('dataRow', { fields: ['1'] })
+    this.emit('dataRow', { fields: [value] })
     this.emit('commandComplete', { text: 'SELECT 1' })
-    this.emit('readyForQuery', { status: 'I' })
   }
 }

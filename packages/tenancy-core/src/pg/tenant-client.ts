@@ -1,9 +1,11 @@
+/* oxlint-disable no-underscore-dangle -- the names are the driver's own */
 import { TenancyError, isTenancyError } from '../tenancy-error.ts'
 import type { ScopeStore } from '../scope.ts'
 import { AbortWatch } from './abort-watch.ts'
 import { BatchQuery } from './batch-query.ts'
 import type { CreatePart } from './batch-query.ts'
 import { sendCancelRequest } from './cancel-request.ts'
+import type { CancelRequest } from './cancel-request.ts'
 import { DriverSession } from './driver-session.ts'
 import type { DriverQuery } from './driver-session.ts'
 import { TenantUnit } from './driver.ts'
@@ -40,6 +42,8 @@ export interface TenantClient extends LentClient {
   enqueue(call: QueryCall, scope: UnitScope, settle: QueryCallback): void
   /** Puts several statements in the queue that take effect together or not at all. */
   enqueueBatch(parts: readonly CreatePart[], scope: UnitScope, settle: QueryCallback): void
+  /** Sends one statement without waiting for the answers to those before it. */
+  pipe(call: QueryCall, scope: UnitScope, settle: QueryCallback): void
   /** Asks the catalog whether row level security binds the login. */
   checkLogin(done: (error?: unknown) => void): void
 }
@@ -54,8 +58,9 @@ export function tenantClientClass(
 
     constructor(config?: object) {
       super(config)
-      this.session = new DriverSession(this, settings.context, (stillActive) =>
-        settings.scopes.runOutside(() => sendCancelRequest(this, new Client(config), stillActive)),
+      const send: CancelRequest = (stillActive) => sendCancelRequest(this, new Client(config), stillActive)
+      this.session = new DriverSession(this, settings.context, (active) =>
+        settings.scopes.runOutside(() => send(active)),
       )
     }
 
@@ -85,19 +90,14 @@ export function tenantClientClass(
       })
     }
 
+    pipe(call: QueryCall, scope: UnitScope, settle: QueryCallback): void {
+      const { session } = this
+      for (const unit of unitsOf(call, { session, scope, settings, settle })) session.pipe(unit)
+    }
+
     enqueueBatch(parts: readonly CreatePart[], scope: UnitScope, settle: QueryCallback): void {
       const { session } = this
-      assertNotAborted(scope)
-      const watch = new AbortWatch()
-      const types = Reflect.get(this, '_types') as unknown
-      const typed = parts.map(
-        (create): CreatePart =>
-          (callback) =>
-            withTypes(create(callback), types),
-      )
-      const inner = new BatchQuery(typed, { stale: session.stale, settle: watch.before(settle, scope) })
-      const unit = new TenantUnit(inner, { session, scope, kind: 'work', queryTimeoutMs: undefined })
-      watch.start(scope, session, unit)
+      const unit = batchUnit(parts, { session, scope, settings, settle })
       session.whenCancelled(() => super.query(unit))
     }
 
@@ -147,17 +147,30 @@ function loginError(facts: LoginFacts | undefined, settings: ClientSettings): Te
   }
 }
 
-/** A query that is part of a batch is not seen by the client, which would give it the parsers of its own. */
-function withTypes(query: DriverQuery, types: unknown): DriverQuery {
-  if (query._result !== undefined) query._result._types ??= types
-  return query
-}
-
 interface CallBinding {
   readonly session: DriverSession
   readonly scope: UnitScope
   readonly settings: ClientSettings
   readonly settle: QueryCallback
+}
+
+function batchUnit(parts: readonly CreatePart[], binding: CallBinding): TenantUnit {
+  const { session, scope, settle } = binding
+  assertNotAborted(scope)
+  const watch = new AbortWatch()
+  const create = (part: CreatePart): CreatePart => {
+    return (callback) => withTypes(part(callback), session.client._types)
+  }
+  const inner = new BatchQuery(parts.map(create), { stale: session.stale, settle: watch.before(settle, scope) })
+  const unit = new TenantUnit(inner, { session, scope, kind: 'work', queryTimeoutMs: undefined })
+  watch.start(scope, session, unit)
+  return unit
+}
+
+/** A query that is part of a batch is not seen by the client, which would give it the parsers of its own. */
+function withTypes(query: DriverQuery, types: unknown): DriverQuery {
+  if (query._result !== undefined) query._result._types ??= types
+  return query
 }
 
 function unitsOf(call: QueryCall, binding: CallBinding): readonly (TenantUnit | ForeignUnit)[] {

@@ -4,6 +4,7 @@ import type { BatchStatement } from './batch-run.ts'
 import { checkOut } from './check-out.ts'
 import { FairQueue } from './fair-queue.ts'
 import type { BasePool, ConnectCallback, PoolClass } from './pg-module.ts'
+import { Pipeline } from './pipeline.ts'
 import { requestBatch, requestQuery } from './pool-requests.ts'
 import type { Lender } from './pool-requests.ts'
 import type { Passage, PoolSettings } from './pool-settings.ts'
@@ -12,6 +13,7 @@ import type { PoolStatistics } from './pool-statistics.ts'
 import { assertNotPrismaListener } from './prisma-detection.ts'
 import { unitScopeOf } from './scope-of-call.ts'
 import type { TenantClient } from './tenant-client.ts'
+import type { WaitLedger } from './wait-ledger.ts'
 
 /** The pool that scopes: to its callers a pool of `pg`. */
 export interface ScopedPool extends BasePool {
@@ -30,11 +32,15 @@ export function tenantPoolClass(Pool: PoolClass, settings: PoolSettings): new (o
       super(options)
       const own = (done: ConnectCallback): unknown => super.connect(done)
       this.#queue = queueOf(this, settings)
-      this.#lender = { settings, acquire: (scope, done) => acquire({ own, queue: this.#queue }, scope, done) }
+      this.#lender = {
+        settings,
+        pipeline: pipelineOf(this, settings, this.#queue.ledger),
+        acquire: (scope, done) => acquire({ own, queue: this.#queue }, scope, done),
+      }
     }
 
     override get waitingCount(): number {
-      return super.waitingCount + this.#queue.waiting
+      return super.waitingCount + this.#queue.waiting + (this.#lender.pipeline?.waiting ?? 0)
     }
 
     override query(...args: unknown[]): unknown {
@@ -52,6 +58,8 @@ export function tenantPoolClass(Pool: PoolClass, settings: PoolSettings): new (o
 
     override end(callback?: () => void): Promise<void> {
       this.#queue.close(closed())
+      const drained = this.#lender.pipeline?.close(closed())
+      if (callback === undefined) return endBoth(super.end(), drained)
       return super.end(callback)
     }
 
@@ -60,7 +68,7 @@ export function tenantPoolClass(Pool: PoolClass, settings: PoolSettings): new (o
     }
 
     statistics(options: { readonly top?: number } = {}): PoolStatistics {
-      return poolStatistics(this, this.#queue, options.top)
+      return poolStatistics(this, [this.#queue, this.#lender.pipeline], options.top)
     }
 
     queryVia(passage: Passage, args: readonly unknown[]): unknown {
@@ -82,6 +90,26 @@ function queueOf(pool: BasePool, settings: PoolSettings): FairQueue {
   const { max, connectionTimeoutMillis } = pool.options
   const { maxPerOrganization, queueTimeoutMs = connectionTimeoutMillis || undefined } = settings
   return new FairQueue({ max, maxPerOrganization, queueTimeoutMs, now: () => performance.now() })
+}
+
+function pipelineOf(pool: BasePool, settings: PoolSettings, ledger: WaitLedger): Pipeline | undefined {
+  const { pipeline, maxPerOrganization, createPipelineClient } = settings
+  if (pipeline === undefined) return undefined
+  const { connectionTimeoutMillis, idleTimeoutMillis = 10_000 } = pool.options
+  const { queueTimeoutMs = connectionTimeoutMillis || undefined } = settings
+  const idleTimeoutMs = idleTimeoutMillis
+  return new Pipeline({
+    ...pipeline,
+    maxPerOrganization,
+    queueTimeoutMs,
+    idleTimeoutMs,
+    ledger,
+    createClient: createPipelineClient,
+  })
+}
+
+async function endBoth(ended: Promise<void>, drained: Promise<void> | undefined): Promise<void> {
+  await Promise.all([ended, drained])
 }
 
 /** A connection when it is the turn of the organization. */
