@@ -43,7 +43,7 @@ const options = {
   operations: { type: 'string', default: '100000' },
 } as const
 
-const full = { rounds: '32', slice: '60', concurrency: '1,8,32,64', organizations: '1000', rows: '1000' }
+const full = { rounds: '20', slice: '100', concurrency: '1,8,32,64', organizations: '1000', rows: '1000' }
 const short = { rounds: '6', slice: '40', concurrency: '32', organizations: '100', rows: '100' }
 
 /** @throws {Error} for an option that does not exist or a number that is none. */

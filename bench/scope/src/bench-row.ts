@@ -33,8 +33,9 @@ export interface MemoryRow {
   readonly variant: string
   readonly operations: number
   readonly organizations: number
-  /** Megabytes after a full collection, one after the first tenth of the operations and one after each tenth. */
+  /** Megabytes after a full collection, one for each tenth of the operations. */
   readonly heapMegabytes: readonly number[]
+  /** From the first tenth, when code and connections are there, to the last. */
   readonly growthMegabytes: number
   readonly target: number
   readonly reached: boolean

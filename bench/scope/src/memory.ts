@@ -9,7 +9,7 @@ import { assertAnswer, drawWork } from './work.ts'
 const steps = 10
 const concurrency = 32
 const measuredVariants = ['tenancy', 'tenancy-transaction', 'kysely-tenancy', 'prisma-tenancy']
-/** What one byte kept for each of 100,000 organizations, times forty, comes to. */
+/** Less than fifty bytes kept for each of 100,000 operations would come to more. */
 const growthTargetMegabytes = 4
 
 /** Serves many operations across many organizations, and reads the heap on the way. @throws {Error} for a wrong row. */
