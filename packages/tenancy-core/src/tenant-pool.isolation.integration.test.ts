@@ -1,5 +1,4 @@
 import { promisify } from 'node:util'
-import Cursor from 'pg-cursor'
 import * as pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTenantDatabase } from './tenant-database.fixture.ts'
@@ -358,46 +357,5 @@ describe('a client that is checked out', () => {
       })
     }
     expect(new Set(pids).size).toBe(1)
-  })
-})
-
-describe('a cursor of another library', () => {
-  it('reads the rows of the tenant inside a transaction', async () => {
-    await tenancy.run({ organizationId: first }, async () => {
-      const client = await tenancy.pool.connect()
-      await client.query('begin')
-      const cursor = client.query(new Cursor(everyRow))
-      const rows = [...(await cursor.read(3)), ...(await cursor.read(100))]
-      await cursor.close()
-      await client.query('commit')
-      client.release()
-      expect(rows).toHaveLength(5)
-      expect(organizationsOf(rows)).toEqual([first])
-    })
-  })
-
-  it('is refused outside a transaction', async () => {
-    await tenancy.run({ organizationId: first }, async () => {
-      const client = await tenancy.pool.connect()
-      const cursor = client.query(new Cursor(everyRow))
-      await expect(cursor.read(3)).rejects.toMatchObject({ code: 'STATEMENT_UNSUPPORTED' })
-      const { rows } = await client.query(everyRow)
-      client.release()
-      expect(rows).toHaveLength(5)
-      const onPool = tenancy.pool.query(new Cursor(everyRow))
-      await expect(onPool).rejects.toMatchObject({ code: 'STATEMENT_UNSUPPORTED' })
-    })
-  })
-
-  it('is refused when it would end the transaction', async () => {
-    await tenancy.run({ organizationId: first }, async () => {
-      const client = await tenancy.pool.connect()
-      await client.query('begin')
-      await client.query('select 1')
-      const cursor = client.query(new Cursor('/* x */ commit'))
-      await expect(cursor.read(3)).rejects.toMatchObject({ code: 'STATEMENT_REFUSED' })
-      await client.query('rollback')
-      client.release()
-    })
   })
 })

@@ -61,6 +61,24 @@ describe('a scoped statement', () => {
     await again
   })
 
+  it('is not sent when its scope was aborted meanwhile, unless it rolls back', async () => {
+    const { client, wire } = connected()
+    const session = new DriverSession(client, contextStatements('app.tenant', { prepared: true }))
+    const scope = { organizationId: 'asked', signal: AbortSignal.abort() }
+    const send = (kind: 'work' | 'rollback', callback: (error: unknown) => void): void => {
+      const inner = new pg.Query({ text: kind, callback } as unknown as pg.QueryConfig) as unknown as DriverQuery
+      client.query(
+        new TenantUnit(inner, { session, scope, kind, queryTimeoutMs: undefined }) as unknown as pg.Submittable,
+      )
+    }
+    const refused = await new Promise((resolve) => send('work', resolve))
+    expect(refused).toMatchObject({ code: 'SCOPE_ABORTED' })
+    expect(wire.sent).toEqual([])
+    await new Promise((resolve) => setImmediate(resolve))
+    send('rollback', () => {})
+    expect(wire.sent).toEqual(['parse', 'bind', 'describe', 'execute', 'sync'])
+  })
+
   it('is told what to configure where prepared contexts collide', async () => {
     const { client, wire } = connected()
     const result = ask(client, new DriverSession(client, contextStatements('app.tenant', { prepared: true })))
