@@ -39,6 +39,8 @@ export interface CommandContext {
   readonly yes: boolean
   /** The configuration, read when asked for. */
   readonly config: () => Promise<ResolvedConfig>
+  /** Whether there is a configuration at all: what nobody said cannot differ from the plan. */
+  readonly isConfigured: () => Promise<boolean>
   /** The connection string of the owner. */
   readonly databaseUrl: () => string
   readonly appUrl: () => string | undefined

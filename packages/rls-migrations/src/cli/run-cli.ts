@@ -1,6 +1,7 @@
 import { isTenancyError } from '@partywall/tenancy-core'
 import { loadConfigFile } from '../config/load-config-file.ts'
-import { resolveConfig, type ResolvedConfig } from '../config/resolve-config.ts'
+import type { PartywallConfig } from '../config/conversion-config.ts'
+import { resolveConfig } from '../config/resolve-config.ts'
 import type { CliIo, CliPorts, Command, CommandContext } from './command.ts'
 import { exitCode, type ExitCode } from './exit-code.ts'
 import { commandHelp, overview } from './help.ts'
@@ -67,7 +68,8 @@ function unknownCommand({ argv, io, commands, version }: Cli): ExitCode {
 function contextOf({ io, ports }: Cli, { values, positionals }: Arguments): CommandContext {
   const text = (name: string): string | undefined =>
     typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined
-  let config: Promise<ResolvedConfig> | undefined
+  let found: Promise<PartywallConfig | undefined> | undefined
+  const find = (): Promise<PartywallConfig | undefined> => (found ??= loadConfigFile(io.cwd, text('config')))
   return {
     io,
     ports,
@@ -75,7 +77,8 @@ function contextOf({ io, ports }: Cli, { values, positionals }: Arguments): Comm
     options: values,
     json: values['json'] === true,
     yes: values['yes'] === true,
-    config: () => (config ??= loadConfigFile(io.cwd, text('config')).then((found) => resolveConfig(found))),
+    config: async () => resolveConfig((await find()) ?? {}),
+    isConfigured: async () => (await find()) !== undefined,
     databaseUrl: () => {
       const url = text('database-url') ?? io.env['DATABASE_URL']
       if (url === undefined || url === '')

@@ -14,14 +14,14 @@ export const defaultConfigFiles = [
 ] as const
 
 /**
- * Loads the configuration: the file that is named, else the first default name that exists, else nothing.
+ * Loads the configuration: the file that is named, else the first default name that exists; undefined when there is none.
  *
  * @throws TenancyError `CONFIG_NOT_FOUND` when the named file does not exist; `CONFIG_UNREADABLE` when it cannot be run
  * or exports no configuration.
  */
-export async function loadConfigFile(cwd: string, file?: string): Promise<PartywallConfig> {
+export async function loadConfigFile(cwd: string, file?: string): Promise<PartywallConfig | undefined> {
   const path = file === undefined ? findDefault(cwd) : resolve(cwd, file)
-  if (path === undefined) return {}
+  if (path === undefined) return undefined
   if (!existsSync(path))
     throw new TenancyError(
       'CONFIG_NOT_FOUND',

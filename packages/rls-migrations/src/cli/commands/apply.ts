@@ -36,7 +36,7 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
   await using session = await openSession({ url, applicationName: runnerName })
   const conversion = await readConversion(session, config)
   const { plan, state } = conversion
-  if (conversion.frozen) refuseIgnoredChanges(plan, config)
+  if (conversion.frozen && (await context.isConfigured())) refuseIgnoredChanges(plan, config)
   if (to !== 'install') refuseBlockingHazards(conversion, context.options['accept-hazards'] === true)
   if (hasReached(to, 'contract') && !(state?.plan !== undefined && hasReached(state.phase, to))) {
     await confirm(
