@@ -33,12 +33,12 @@ describe('rollback to expand', () => {
     const { session, plan } = await convert(database, 'contract')
     const app = await database.login([plan.settings.roles.app])
     const upsert = `begin; set local app.current_tenant_id = '${plan.settings.defaultOrganization.id}'; insert into kinds (code) values ('a') on conflict (org_id, code) do nothing; commit`
-    let isUndone = false
-    for (let cuts = 0; !isUndone; cuts += 1) {
+    const seen = { isUndone: false }
+    for (let cuts = 0; !seen.isUndone; cuts += 1) {
       let started = 0
       const cutOffAtSecond: OnProgress = (progress) => {
         if (progress.type !== 'started' || started++ !== 1) return
-        isUndone = !progress.operation.id.startsWith('undo/')
+        seen.isUndone = !progress.operation.id.startsWith('undo/')
         throw new Error('cut off')
       }
       const run = rollbackPlan({ session, plan, to: 'expand', onProgress: cutOffAtSecond })

@@ -88,8 +88,7 @@ class Run {
     )
     const gone = await findGoneTables(session, plan)
     const isGone = (step: Step): boolean => step.table !== null && gone.has(step.table)
-    const isDone = (step: Step, at: number): boolean =>
-      isGone(step) || (holds[at] ?? state?.done.has(step.id) ?? false)
+    const isDone = (step: Step, at: number): boolean => isGone(step) || (holds[at] ?? state?.done.has(step.id) ?? false)
     this.#onProgress({ type: 'planned', operations: steps.filter((step, at) => !isDone(step, at)) })
     for (const [at, step] of steps.entries()) {
       if (isDone(step, at)) await this.#skip(step, state?.done.has(step.id) === true)
