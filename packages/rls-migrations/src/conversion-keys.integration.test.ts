@@ -169,8 +169,8 @@ describe('keys', () => {
     const { session, plan } = await convert(database, 'expand')
     await session.close()
     expect(hazardsOf(plan, 'upsert-race')).toEqual([
-      'warning upsert-race: unique a_pkey on a',
-      'warning upsert-race: unique a_name_key on a',
+      'notice upsert-race: unique a_pkey on a',
+      'notice upsert-race: unique a_name_key on a',
     ])
   })
 })

@@ -220,7 +220,7 @@ select jsonb_build_object('name', n.nspname, 'owner', pg_get_userbyid(n.nspowner
   'relations', (select coalesce(jsonb_agg(c.relname order by c.relname), '[]'::jsonb) from pg_class c where c.relnamespace = n.oid)) as document
 from pg_namespace n where n.nspname = any($1) order by n.nspname collate "C"`
 
-export const loginQuery = `
+export const loginQuery: string = `
 select current_database() as database,
        (select jsonb_build_object('owner', pg_get_userbyid(d.datdba), 'grants', ${grantsOf('d.datacl', 'd', 'd.datdba')}) from pg_database d where d.datname = current_database()) as "databaseAccess",
        current_user as name, r.rolsuper as superuser, r.rolcreaterole as "createRole",

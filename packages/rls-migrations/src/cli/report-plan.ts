@@ -54,7 +54,7 @@ export function stepsText(plan: Plan): string {
 }
 
 /** How many hazards of a kind are written out: ten keys that are accepted need no ten lines. What blocks is never cut. */
-const shown: Readonly<Record<HazardSeverity, number>> = { blocking: Number.POSITIVE_INFINITY, warning: 2, notice: 1 }
+const shown: Readonly<Record<HazardSeverity, number>> = { blocking: Number.POSITIVE_INFINITY, warning: 6, notice: 1 }
 
 export function hazardsText(plan: Plan): string {
   if (plan.hazards.length === 0) return 'Nothing to look out for.'

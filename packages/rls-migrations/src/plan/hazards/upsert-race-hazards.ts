@@ -17,7 +17,7 @@ export function upsertRaceHazards(context: PlanContext, table: Table): Hazard[] 
   const primary = widensPrimaryKey(context, table) ? primaryKeyOf(table)?.index : undefined
   return [...(primary === undefined ? [] : [primary]), ...uniques].map((index) => ({
     id: 'upsert-race',
-    severity: 'warning',
+    severity: 'notice',
     object: `unique ${index.name} on ${displayName(table)}`,
     message: `From expand to contract, concurrent INSERT ... ON CONFLICT (${index.expressions.join(', ')}) of one new key may fail with 23505 instead of taking the other branch. Retry such statements; once the key exists they do not fail.`,
   }))
