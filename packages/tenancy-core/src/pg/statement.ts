@@ -112,6 +112,8 @@ function setReason(tokens: readonly SqlToken[], setting: string): string | undef
   }
   const name = settingName(tokens, start)
   if (name === 'role' || name === 'session_authorization') return 'the role is not for the caller to change'
+  // Off, it makes every statement of the next tenants on the connection fail.
+  if (name === 'row_security') return 'row_security is not for the caller to change'
   return name === setting ? 'the tenant setting is not for the caller to change' : undefined
 }
 
@@ -133,12 +135,18 @@ function temporaryReason(tokens: readonly SqlToken[]): string | undefined {
       !['insert', 'merge'].includes(word(tokens[index - 1])) &&
       tokens.slice(index + 1, index + 3).some(isTemporary),
   )
+  // The schema says it as well as the word does, and for functions and types too.
+  if (word(tokens[0]) === 'create' && tokens.some(isTemporarySchema)) return 'an object in pg_temp outlives its scope'
   if ((!created && !selected) || followedBy(tokens, 'on', 'commit', 'drop')) return undefined
   return 'a temporary object outlives its scope unless ON COMMIT DROP'
 }
 
 function isModifier(token: SqlToken): boolean {
   return ['or', 'replace', 'global', 'local'].includes(word(token))
+}
+
+function isTemporarySchema(token: SqlToken): boolean {
+  return (token.kind === 'word' || token.kind === 'name') && token.text.toLowerCase() === 'pg_temp'
 }
 
 function isTemporary(token: SqlToken | undefined): boolean {
