@@ -105,6 +105,17 @@ describe('expand', () => {
     await execute(database.ownerUrl, insert)
   })
 
+  it('warns of a foreign key that asks about rows which the application cannot read', async () => {
+    await using database = await createOwnedDatabase({
+      text: 'create table staff (id int primary key); create table calls (id int primary key, staff int references staff)',
+    })
+    await using session = await openSession({ url: database.ownerUrl, applicationName: runnerName })
+    const { plan } = await readConversion(session, resolveConfig({ tables: { skipped: ['staff'] } }))
+    expect(plan.hazards.filter((hazard) => hazard.id === 'skipped-reference')).toMatchObject([
+      { severity: 'warning', object: 'foreign key calls_staff_fkey on calls' },
+    ])
+  })
+
   it('refuses a plan when a table has the tenant column already', async () => {
     await using database = await createOwnedDatabase({ text: 'create table t (id int primary key, org_id int)' })
     await using session = await openSession({ url: database.ownerUrl, applicationName: runnerName })

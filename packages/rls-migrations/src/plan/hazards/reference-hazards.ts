@@ -6,6 +6,7 @@ import type { Hazard } from '../plan.ts'
 /** Foreign keys whose counterpart behaves differently. */
 export function referenceHazards(context: PlanContext, table: Table): Hazard[] {
   const toPeople = table.foreignKeys.filter((one) => classOf(context, one.references) === 'user')
+  const toSkipped = table.foreignKeys.filter((one) => classOf(context, one.references) === 'skipped')
   return [
     ...tenantForeignKeys(context, table).flatMap((key) => hazardsOfKey(context, table, key)),
     ...toPeople.map((key): Hazard => ({
@@ -14,6 +15,12 @@ export function referenceHazards(context: PlanContext, table: Table): Hazard[] {
       object: `foreign key ${key.name} on ${displayName(table)}`,
       message:
         'It tells whether a person exists, in any organization. Accepted: ids of people are no secret to who can guess them.',
+    })),
+    ...toSkipped.map((key): Hazard => ({
+      id: 'skipped-reference',
+      severity: 'warning',
+      object: `foreign key ${key.name} on ${displayName(table)}`,
+      message: `It tells every organization whether a row of ${displayName(key.references)} exists, which the application cannot read.`,
     })),
   ]
 }
