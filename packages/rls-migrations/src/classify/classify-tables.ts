@@ -2,6 +2,7 @@ import { TenancyError } from '@partywall/tenancy-core'
 import type { Catalog, Table } from '../catalog/catalog.ts'
 import { SAID } from '../config/ignored-changes.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
+import { SchemaGraph } from '../catalog/schema-graph.ts'
 import { findTable } from '../catalog/find-table.ts'
 import { displayName, sameName } from '../sql/identifier.ts'
 import { bookkeepingTool } from './bookkeeping.ts'
@@ -30,7 +31,8 @@ export interface Classification {
 export function classifyTables(catalog: Catalog, config: ResolvedConfig): readonly Classification[] {
   const said = saidByConfig(catalog, config)
   const users = findUsersTable(catalog, config)
-  const result = catalog.tables.map((table) => classify(table, { said, users, catalog }))
+  const graph = new SchemaGraph(catalog)
+  const result = catalog.tables.map((table) => classify(table, { said, users, graph }))
   refuseSharedReferences(result)
   return result
 }
@@ -38,10 +40,10 @@ export function classifyTables(catalog: Catalog, config: ResolvedConfig): readon
 interface Known {
   readonly said: ReadonlyMap<Table, TableClass>
   readonly users: Table | undefined
-  readonly catalog: Catalog
+  readonly graph: SchemaGraph
 }
 
-function classify(table: Table, { said, users, catalog }: Known): Classification {
+function classify(table: Table, { said, users, graph }: Known): Classification {
   const named = said.get(table)
   if (named !== undefined) return { table, class: named, reason: SAID }
   if (table.extension !== null)
@@ -56,8 +58,8 @@ function classify(table: Table, { said, users, catalog }: Known): Classification
     }
   if (table === users)
     return { table, class: 'user', reason: 'the people of the service: one person may be in many organizations' }
-  const maybeShared = looksLikeLookup(table, catalog)
-  return { table, class: 'tenant', reason: tenantReason(table, catalog), ...(maybeShared ? { maybeShared } : {}) }
+  const maybeShared = looksLikeLookup(table, graph)
+  return { table, class: 'tenant', reason: tenantReason(table, graph), ...(maybeShared ? { maybeShared } : {}) }
 }
 
 const kindInWords = {
@@ -68,27 +70,26 @@ const kindInWords = {
   typed: 'made of a type',
 } as const
 
-function tenantReason(table: Table, catalog: Catalog): string {
+function tenantReason(table: Table, graph: SchemaGraph): string {
   const parents = unique(
     table.foreignKeys.filter((key) => !sameName(key.references, table)).map((key) => displayName(key.references)),
   )
   if (parents.length > 0) return `references ${parents.join(', ')}`
-  const children = referencing(table, catalog)
+  const children = referencing(table, graph)
   if (children.length > 0) return `referenced by ${children.map(displayName).join(', ')}`
   return 'stands alone: isolated, to be safe'
 }
 
 /** Referenced or alone, references nothing, few columns, no time stamps: a list of values, by its looks. */
-function looksLikeLookup(table: Table, catalog: Catalog): boolean {
+function looksLikeLookup(table: Table, graph: SchemaGraph): boolean {
   if (table.foreignKeys.length > 0 || table.columns.length > 4) return false
   if (table.columns.some((column) => /timestamp|date/.test(column.type))) return false
-  return referencing(table, catalog).length > 0 || table.estimatedRows < 1000
+  return referencing(table, graph).length > 0 || table.estimatedRows < 1000
 }
 
-function referencing(table: Table, catalog: Catalog): Table[] {
-  return catalog.tables.filter(
-    (other) => other !== table && other.foreignKeys.some((key) => sameName(key.references, table)),
-  )
+function referencing(table: Table, graph: SchemaGraph): readonly Table[] {
+  const tables = graph.referencesTo(table).map((reference) => reference.table)
+  return [...new Set(tables)].filter((other) => other !== table)
 }
 
 function saidByConfig(catalog: Catalog, config: ResolvedConfig): Map<Table, TableClass> {

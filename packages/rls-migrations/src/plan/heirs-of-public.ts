@@ -1,5 +1,6 @@
-import type { Grant } from '../catalog/catalog.ts'
+import type { Catalog, Grant } from '../catalog/catalog.ts'
 import type { PlanContext } from './plan-context.ts'
+import type { PlanSettings } from './plan.ts'
 
 /**
  * The roles that use the database today, and so use what PUBLIC may use: they keep it when PUBLIC loses it. Those that
@@ -13,15 +14,20 @@ export function heirsOfPublic(
   const holds = (role: string): boolean =>
     privilege !== undefined &&
     object.grants.some((grant) => grant.role === role && grant.privileges.includes(privilege))
-  const ours = new Set<string>(Object.values(context.settings.roles))
-  const { tables, views, functions, schemas } = context.catalog
+  return context.usingRoles.filter((role) => role !== object.owner && !holds(role))
+}
+
+/** The roles that own something of the host's or hold a privilege on it, those that need none aside. */
+export function rolesInUse(catalog: Catalog, settings: PlanSettings): readonly string[] {
+  const ours = new Set<string>(Object.values(settings.roles))
+  const { tables, views, functions, schemas } = catalog
   const roles = [...tables, ...views, ...functions, ...schemas].flatMap((one) => [
     one.owner,
     ...one.grants.map((grant) => grant.role),
     ...('columnGrants' in one ? one.columnGrants.map((grant) => grant.role) : []),
   ])
   return [...new Set(roles)]
-    .filter((role) => role !== 'public' && role !== object.owner && !ours.has(role) && !role.startsWith('pg_'))
-    .filter((role) => !context.catalog.superusers.includes(role) && !holds(role))
+    .filter((role) => role !== 'public' && !ours.has(role) && !role.startsWith('pg_'))
+    .filter((role) => !catalog.superusers.includes(role))
     .toSorted()
 }

@@ -25,11 +25,10 @@ export function createObjectNames(catalog: Catalog): ObjectNames {
     const wanted = path(kind, table.schema, table.name, ...parts)
     const known = given.get(wanted)
     if (known !== undefined) return known
-    const name = candidates(wanted, parts).find(
-      (one) =>
-        !constraints.has(path(table.schema, table.name, one)) &&
-        !(kind === 'index' && relations.has(path(table.schema, one))),
-    ) as string
+    const isTaken = (name: string): boolean =>
+      constraints.has(path(table.schema, table.name, name)) ||
+      (kind === 'index' && relations.has(path(table.schema, name)))
+    const name = freeName(wanted, parts, isTaken)
     given.set(wanted, name)
     constraints.add(path(table.schema, table.name, name))
     if (kind === 'index') relations.add(path(table.schema, name))
@@ -41,11 +40,13 @@ export function createObjectNames(catalog: Catalog): ObjectNames {
   }
 }
 
-function candidates(wanted: string, parts: readonly string[]): readonly string[] {
-  const hashes = Array.from({ length: 100 }, (_, at) =>
-    createHash('sha256').update(`${wanted}\0${at}`).digest('hex').slice(0, 8),
-  )
-  return [objectName(...parts), ...hashes.map((hash) => objectName(...parts, hash))]
+function freeName(wanted: string, parts: readonly string[], isTaken: (name: string) => boolean): string {
+  let name = objectName(...parts)
+  for (let at = 0; isTaken(name); at += 1) {
+    const hash = createHash('sha256').update(`${wanted}\0${at}`).digest('hex').slice(0, 8)
+    name = objectName(...parts, hash)
+  }
+  return name
 }
 
 function path(...parts: readonly string[]): string {

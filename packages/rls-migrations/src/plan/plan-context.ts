@@ -1,17 +1,23 @@
 import type { Catalog, ColumnGrant, ForeignKey, Grant, Table } from '../catalog/catalog.ts'
 import type { Classification, TableClass } from '../classify/classify-tables.ts'
-import { quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
+import { byName, pathOf, type Reference, type SchemaGraph } from '../catalog/schema-graph.ts'
+import { quoteIdentifier, quoteLiteral, type QualifiedName } from '../sql/identifier.ts'
 import type { ObjectNames } from './object-names.ts'
 import type { Hazard, PlanSettings } from './plan.ts'
 
 /** What the planners of the single steps share. */
 export interface PlanContext {
   readonly catalog: Catalog
+  readonly graph: SchemaGraph
   readonly settings: PlanSettings
   readonly classifications: readonly Classification[]
+  /** What each table becomes, by its path. */
+  readonly classes: ReadonlyMap<string, TableClass>
   /** The tenant tables, parents before children. */
   readonly tenantTables: readonly Table[]
   readonly userTable: Table | undefined
+  /** The roles that use the database today, PUBLIC, superusers and our own aside; in order. */
+  readonly usingRoles: readonly string[]
   readonly sharedTables: readonly Table[]
   readonly names: ObjectNames
   readonly hazards: Hazard[]
@@ -38,7 +44,7 @@ export interface Granted {
 
 /** What the table of that name becomes; undefined when it is outside of the schemas that are converted. */
 export function classOf(context: PlanContext, name: QualifiedName): TableClass | undefined {
-  return context.classifications.find((one) => sameName(one.table, name))?.class
+  return context.classes.get(pathOf(name))
 }
 
 /** The foreign keys of a tenant table that point at tenant tables: the ones that must carry the tenant. */
@@ -57,24 +63,20 @@ export function standsOnOldKey(context: PlanContext, child: Table, key: ForeignK
 }
 
 /** Foreign keys of any table at this one, with the tables that hold them, of schemas that are not converted as well. */
-export function referencesTo(
-  context: PlanContext,
-  table: Table,
-): readonly { readonly table: Table; readonly key: ForeignKey }[] {
-  return [...context.catalog.tables, ...context.catalog.outside.tables].flatMap((other) =>
-    other.foreignKeys.filter((key) => sameName(key.references, table)).map((key) => ({ table: other, key })),
-  )
+export function referencesTo(context: PlanContext, table: Table): readonly Reference[] {
+  return context.graph.referencesTo(table)
 }
 
 /** The tables ordered so that a table comes after those that it references; cycles are cut where they are met. */
 export function parentsFirst(tables: readonly Table[]): readonly Table[] {
   const ordered: Table[] = []
   const seen = new Set<Table>()
+  const known = byName(tables)
   const visit = (table: Table): void => {
     if (seen.has(table)) return
     seen.add(table)
     for (const key of table.foreignKeys) {
-      const parent = tables.find((other) => sameName(other, key.references))
+      const parent = known.get(pathOf(key.references))
       if (parent !== undefined) visit(parent)
     }
     ordered.push(table)

@@ -3,8 +3,10 @@ import type { Catalog, DefinerFunction, Table, View } from '../catalog/catalog.t
 import { classifyTables, type Classification, type TableClass } from '../classify/classify-tables.ts'
 import { findUsersTable, usersColumns } from '../classify/find-users-table.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
+import { pathOf, SchemaGraph } from '../catalog/schema-graph.ts'
 import { displayName, objectName } from '../sql/identifier.ts'
 import { findHazards } from './find-hazards.ts'
+import { rolesInUse } from './heirs-of-public.ts'
 import { createObjectNames } from './object-names.ts'
 import { parentsFirst, type PlanContext } from './plan-context.ts'
 import type { Plan, PlannedTable, PlanSettings, RoleNames } from './plan.ts'
@@ -73,28 +75,33 @@ export function roleNames(database: string): RoleNames {
 
 function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanContext {
   const classifications = classifyTables(catalog, config)
+  const graph = new SchemaGraph(catalog)
   const of = (tableClass: TableClass): Table[] =>
     classifications.filter((one) => one.class === tableClass).map((one) => one.table)
   const users = findUsersTable(catalog, config)
   const userTable = users !== undefined && of('user').includes(users) ? users : undefined
+  const settings: PlanSettings = {
+    controlSchema: config.controlSchema,
+    tenantColumn: config.tenantColumn,
+    setting: config.setting,
+    keyType: 'uuid',
+    roles: roleNames(catalog.database),
+    login: catalog.login.name,
+    defaultOrganization: {
+      ...config.defaultOrganization,
+      id: config.defaultOrganization.id ?? defaultOrganizationId,
+    },
+    users: userTable === undefined ? null : describeUsers(userTable, config),
+  }
   return {
     catalog,
-    settings: {
-      controlSchema: config.controlSchema,
-      tenantColumn: config.tenantColumn,
-      setting: config.setting,
-      keyType: 'uuid',
-      roles: roleNames(catalog.database),
-      login: catalog.login.name,
-      defaultOrganization: {
-        ...config.defaultOrganization,
-        id: config.defaultOrganization.id ?? defaultOrganizationId,
-      },
-      users: userTable === undefined ? null : describeUsers(userTable, config),
-    },
+    graph,
+    settings,
     classifications,
+    classes: new Map(classifications.map((one) => [pathOf(one.table), one.class])),
     tenantTables: parentsFirst(of('tenant')),
     userTable,
+    usingRoles: rolesInUse(catalog, settings),
     sharedTables: of('shared'),
     names: createObjectNames(catalog),
     hazards: [],

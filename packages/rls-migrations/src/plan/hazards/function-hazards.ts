@@ -1,5 +1,5 @@
-import { displayName, sameName } from '../../sql/identifier.ts'
-import type { PlanContext } from '../plan-context.ts'
+import { displayName } from '../../sql/identifier.ts'
+import { classOf, type PlanContext } from '../plan-context.ts'
 import type { Hazard } from '../plan.ts'
 
 /** Functions that run with the rights of their owner, and functions that a new column breaks. */
@@ -34,9 +34,10 @@ function outsideHazards({ catalog }: PlanContext): Hazard[] {
     }))
 }
 
-function rowHazards({ catalog, tenantTables, settings }: PlanContext): Hazard[] {
+function rowHazards(context: PlanContext): Hazard[] {
+  const { catalog, settings } = context
   return catalog.rowFunctions
-    .filter((routine) => routine.explicit && tenantTables.some((table) => sameName(table, routine.table)))
+    .filter((routine) => routine.explicit && classOf(context, routine.table) === 'tenant')
     .map((routine) => ({
       id: 'row-function',
       severity: 'warning',

@@ -1,5 +1,5 @@
 import type { ForeignKey, ForeignKeyAction, Table } from '../../catalog/catalog.ts'
-import { displayName, sameName } from '../../sql/identifier.ts'
+import { displayName } from '../../sql/identifier.ts'
 import { classOf, keepsOldForeignKey, referencesTo, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import type { Hazard } from '../plan.ts'
 
@@ -81,7 +81,7 @@ function hazardsOfKey(context: PlanContext, table: Table, key: ForeignKey): Haza
   if (keepsOldForeignKey(context, key)) {
     found.push(['old-key-stays', `Before PostgreSQL 15 it stays beside its counterpart, for ON DELETE ${action}.`])
   }
-  const parent = context.catalog.tables.find((one) => sameName(one, key.references))
+  const parent = context.graph.table(key.references)
   const before = parent?.triggers.length === 0 && table.triggers.some((trigger) => trigger.before)
   if (before && (key.onDelete === 'cascade' || key.onDelete === 'set null')) {
     found.push([

@@ -1,5 +1,5 @@
 import type { Table, View } from '../../catalog/catalog.ts'
-import { displayName, sameName, type QualifiedName } from '../../sql/identifier.ts'
+import { displayName, type QualifiedName } from '../../sql/identifier.ts'
 import { legacyRoles, type PlanContext } from '../plan-context.ts'
 import type { Hazard } from '../plan.ts'
 import { INVOKER_VIEWS } from '../steps/views.ts'
@@ -49,13 +49,12 @@ function tenantNeeded(view: View): Hazard {
 
 /** The relations on which the reader itself needs privileges, through views that run with the rights of their reader. */
 function relationsAskedFor(
-  { catalog }: PlanContext,
+  { graph }: PlanContext,
   view: View,
   isInvoker: (view: View) => boolean,
 ): readonly (Table | View)[] {
   const found = new Set<Table | View>()
-  const relation = (name: QualifiedName): Table | View | undefined =>
-    catalog.tables.find((one) => sameName(one, name)) ?? catalog.views.find((one) => sameName(one, name))
+  const relation = (name: QualifiedName): Table | View | undefined => graph.table(name) ?? graph.view(name)
   const visit = (one: View): void => {
     if (one.kind === 'materialized' || one.extension !== null || !isInvoker(one)) return
     for (const read of one.reads.map(relation)) {

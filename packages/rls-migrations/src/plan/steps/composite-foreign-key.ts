@@ -20,9 +20,7 @@ export function planCompositeForeignKeys(context: PlanContext, table: Table): re
 function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
   const name = displayName(table)
   const constraint = compositeKeyName(context, table, key)
-  const parent = context.catalog.tables.find(
-    (one) => one.name === key.references.name && one.schema === key.references.schema,
-  )
+  const parent = context.graph.table(key.references)
   const object = `foreign key ${constraint} on ${name}`
   const lock = `lock table ${quoteName(key.references)}, ${quoteName(table)} in`
   return {
