@@ -1,8 +1,4 @@
 import { describeTenantScope } from '@partywall/testing/contract'
-import { openKyselyScope } from './contract/kysely-scope.ts'
-import { openPgScope } from './contract/pg-scope.ts'
-import { openPrismaScope } from './contract/prisma-scope.ts'
+import { libraries } from './contract/libraries.ts'
 
-describeTenantScope('pg', { open: openPgScope, capabilities: ['session', 'stream'] })
-describeTenantScope('Kysely', { open: openKyselyScope, capabilities: ['session', 'stream'] })
-describeTenantScope('Prisma', { open: openPrismaScope, capabilities: ['lazyList'] })
+for (const { name, ...library } of libraries) describeTenantScope(name, library)

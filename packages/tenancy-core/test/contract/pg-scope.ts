@@ -1,4 +1,11 @@
-import type { OpenScope, Queries, RepositoryRow, ScopeUnderTest } from '@partywall/testing/contract'
+import type {
+  OpenScope,
+  Queries,
+  RepositoryRow,
+  RepositoryWithTests,
+  ScopeUnderTest,
+  TestRow,
+} from '@partywall/testing/contract'
 import Cursor from 'pg-cursor'
 import { createTenancy } from '../../src/index.ts'
 import type { Tenancy } from '../../src/index.ts'
@@ -9,6 +16,14 @@ type Run = (sql: string, values?: unknown[]) => Promise<{ rows: object[]; rowCou
 /** Plain `pg` on the tenant pool. */
 export const openPgScope: OpenScope = async ({ url, maxConnections, pooled }) =>
   pgScope(createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled }))
+
+/** Plain `pg`, whose single statements share one connection with those of every other tenant. */
+export const openPipelinedPgScope: OpenScope = async ({ url, maxConnections, pooled }) => {
+  const pipeline = { connections: 1 }
+  return pgScope(
+    createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled, pipeline }),
+  )
+}
 
 /** The scope of a tenancy, in the words of `pg`. */
 export function pgScope(tenancy: Tenancy): ScopeUnderTest {
@@ -49,11 +64,29 @@ export function pgScope(tenancy: Tenancy): ScopeUnderTest {
       client.release()
       return rows
     },
+    batchList: async () => {
+      const list = { text: `select ${columns} from repositories` }
+      const results = await pool.batch([list, list])
+      return results.map(({ rows }) => rows as RepositoryRow[])
+    },
     close: () => tenancy.close(),
   }
 }
 
 const columns = 'id, org_id as "organizationId", name'
+
+/** Repositories with their tests: an array of objects in a column. */
+const withTestsSql = `
+  select ${columns}, (
+    select coalesce(json_agg(json_build_object('id', t.id, 'organizationId', t.org_id)), '[]')
+    from tests t where t.repository_id = r.id
+  ) as tests
+  from repositories r`
+
+/** Name, titles. */
+const insertWithTestsSql = `
+  with made as (insert into repositories (name) values ($1) returning id)
+  insert into tests (repository_id, title) select made.id, title from made, unnest($2::text[]) title`
 
 /** The port's queries in SQL with parameters, on anything that runs them. */
 export function pgQueries(run: Run): Queries {
@@ -62,11 +95,26 @@ export function pgQueries(run: Run): Queries {
   return {
     query: async (sql) => (await run(sql)).rows as Record<string, unknown>[],
     find: async (id) => (await repositories(`select ${columns} from repositories where id = $1`, [id]))[0],
+    findTest: async (id) => {
+      const sql = 'select id, org_id as "organizationId" from tests where id = $1'
+      return ((await run(sql, [id])).rows as TestRow[])[0]
+    },
     list: async () => await repositories(`select ${columns} from repositories`, []),
+    listWithTests: async () => (await run(withTestsSql)).rows as RepositoryWithTests[],
     insert: async ({ name, organizationId }) => {
       const [into, values] = organizationId ? ['(name, org_id)', '($1, $2)'] : ['(name)', '($1)']
       const sql = `insert into repositories ${into} values ${values} returning ${columns}`
       return (await repositories(sql, organizationId ? [name, organizationId] : [name]))[0] as RepositoryRow
+    },
+    insertMany: async (rows) => {
+      const sql = `
+        insert into repositories (name, org_id)
+        select name, coalesce(org_id, partywall.current_tenant_id()) from unnest($1::text[], $2::uuid[]) given(name, org_id)`
+      const organizationIds = rows.map(({ organizationId }) => organizationId ?? null)
+      return (await run(sql, [rows.map(({ name }) => name), organizationIds])).rowCount ?? 0
+    },
+    insertWithTests: async ({ name, titles }) => {
+      await run(insertWithTestsSql, [name, titles])
     },
     insertTest: async ({ repositoryId, title }) => {
       await run('insert into tests (repository_id, title) values ($1, $2)', [repositoryId, title])

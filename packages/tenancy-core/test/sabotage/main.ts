@@ -4,6 +4,8 @@
  */
 import { startPostgres } from '@partywall/testing'
 import { createContractDatabase } from '@partywall/testing/contract'
+import type { Lacks } from '@partywall/testing/contract'
+import { libraries } from '../contract/libraries.ts'
 import { judge, playCandidate, printMatrix } from './matrix.ts'
 import type { MatrixRow, MatrixVerdict } from './matrix.ts'
 import { candidatesFor } from './sabotage.ts'
@@ -33,18 +35,26 @@ async function main(): Promise<boolean> {
     const row = await playCandidate(candidate, { pristine, playground })
     rows.push(row)
     const reasons = Object.entries(row.broken).map(([id, reason]) => `  ${id}: ${reason}`)
-    if (!json) console.error([`${row.name}: ${reasons.length} broken`, ...reasons].join('\n'))
+    if (!json) console.error([`${row.name}: ${reasons.length} broken in ${row.durationMs} ms`, ...reasons].join('\n'))
   }
   const verdict = judge(rows)
   if (json) console.log(JSON.stringify({ schemaVersion: 1, ...verdict, rows }))
-  else console.log([printMatrix(rows), '', ...printVerdict(verdict, only === undefined)].join('\n'))
+  else
+    console.log([printMatrix(rows), '', ...printLacks(), '', ...printVerdict(verdict, only === undefined)].join('\n'))
   return verdict.survived.length + verdict.wrong.length + (only === undefined ? verdict.idle.length : 0) === 0
 }
 
+/** Why a field of the matrix is empty. */
+function printLacks(): string[] {
+  const reasons = (lacks: Lacks): string[] => Object.entries(lacks).map(([call, reason]) => `${call} (${reason})`)
+  return libraries.map(({ name, lacks }) => `${name} has no ${reasons(lacks).join(', no ')}`)
+}
+
 function printVerdict(verdict: MatrixVerdict, complete: boolean): string[] {
-  const { killed, sabotages, survived, idle, wrong } = verdict
+  const { killed, sabotages, promises, survived, idle, wrong } = verdict
   return [
     `${killed} of ${sabotages} sabotages killed`,
+    ...(complete ? [`${promises - idle.length} of ${promises} promises broken by a sabotage`] : []),
     ...survived.map((name) => `survived: ${name}`),
     ...(complete ? idle.map((id) => `broken by no sabotage: ${id}`) : []),
     ...wrong.map((text) => `broken by a sound scope: ${text}`),

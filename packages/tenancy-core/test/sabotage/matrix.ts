@@ -10,6 +10,7 @@ export interface MatrixRow {
   readonly broken: Readonly<Record<string, string>>
   /** Ids of the promises that were played. */
   readonly played: readonly string[]
+  readonly durationMs: number
 }
 
 /** What the matrix says. */
@@ -22,6 +23,7 @@ export interface MatrixVerdict {
   readonly wrong: readonly string[]
   readonly killed: number
   readonly sabotages: number
+  readonly promises: number
 }
 
 const promiseTimeoutMs = 4_000
@@ -34,9 +36,10 @@ export async function playCandidate(
   const copy = candidate.alter === undefined ? undefined : await databases.pristine.clone(candidate.alter)
   const broken: Record<string, string> = {}
   const played: string[] = []
+  const startedAt = performance.now()
   try {
     for (const promise of tenantScopePromises) {
-      if (promise.needs !== undefined && !candidate.capabilities.includes(promise.needs)) continue
+      if (promise.needs !== undefined && candidate.lacks[promise.needs] !== undefined) continue
       played.push(promise.id)
       const target = { database: copy ?? databases.playground, open: candidate.open, timeoutMs: promiseTimeoutMs }
       await keepPromise(promise, target).catch((error: unknown) => {
@@ -46,7 +49,8 @@ export async function playCandidate(
   } finally {
     await copy?.[Symbol.asyncDispose]()
   }
-  return { name: candidate.name, sound: candidate.sound, broken, played }
+  const durationMs = Math.round(performance.now() - startedAt)
+  return { name: candidate.name, sound: candidate.sound, broken, played, durationMs }
 }
 
 /** Judges the rows. */
@@ -60,6 +64,7 @@ export function judge(rows: readonly MatrixRow[]): MatrixVerdict {
     wrong: rows.filter((row) => row.sound).flatMap((row) => Object.keys(row.broken).map((id) => `${row.name}: ${id}`)),
     killed: sabotages.length - survived.length,
     sabotages: sabotages.length,
+    promises: tenantScopePromises.length,
   }
 }
 

@@ -50,6 +50,7 @@ class PlainScope {
         })
       },
       stream: async (sql) => await this.#stream(sql),
+      batchList: async () => await Promise.all([queries.list(), queries.list()]),
       close: async () => await this.#lender.end(),
     }
   }
@@ -96,8 +97,9 @@ class PlainScope {
     if (this.#flaws.has('split-transaction')) {
       return await work(pgQueries(async (sql, values) => await this.#single(sql, values)))
     }
-    return await this.#hold(async (connection) => {
-      const unit = new PlainUnit(connection, tenant, this.#flaws)
+    return await this.#hold(async (connection, tenantAtDispatch) => {
+      const own = this.#flaws.has('read-at-dispatch') ? (tenantAtDispatch ?? '') : tenant
+      const unit = new PlainUnit(connection, own, this.#flaws)
       let open = true
       const run = async (sql: string, values?: unknown[]): Promise<QueryResult> => {
         if (!open && !this.#flaws.has('immortal-handle')) throw new TenancyError('CLIENT_RELEASED', 'It has ended.')

@@ -1,22 +1,24 @@
+import { equal } from 'node:assert/strict'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { testServer } from '../vitest.ts'
 import { createContractDatabase, type ContractDatabase } from './contract-database.ts'
 import { keepPromise } from './keep-promise.ts'
-import type { Capability, OpenScope } from './scope-under-test.ts'
+import type { Lacks, OpenScope } from './scope-under-test.ts'
 import { tenantScopePromises } from './tenant-scope-promises.ts'
 
 /** What is described, and how it connects. */
 export interface DescribeTenantScopeOptions {
   /** Opens a scope of the library on a database of the suite. */
   readonly open: OpenScope
-  /** What the library has beside the port's basics. @defaultValue none */
-  readonly capabilities?: readonly Capability[]
+  /** The calls of the port that the library cannot make, each with the reason. @defaultValue none: it can make all */
+  readonly lacks?: Lacks
   /** Called once per suite, for a pooler in between: returns the way from a database's URL to the pooler's. */
   readonly pooler?: (() => Promise<{ readonly through: (url: string) => string } & AsyncDisposable>) | undefined
 }
 
 /**
- * Describes to vitest every promise of a tenant scope, kept on a real PostgreSQL that Partywall converted. Needs the
+ * Describes to vitest every promise of a tenant scope, kept on a real PostgreSQL that Partywall converted. A promise that
+ * does not apply to the library is listed with the reason, and fails when the library has the call after all. Needs the
  * global setup `@partywall/testing/vitest-global-setup`.
  *
  * @example
@@ -40,10 +42,19 @@ export function describeTenantScope(name: string, options: DescribeTenantScopeOp
     })
 
     for (const promise of tenantScopePromises) {
-      if (promise.needs !== undefined && !(options.capabilities ?? []).includes(promise.needs)) continue
-      it(`${promise.id}: ${promise.title}`, async () => {
-        await keepPromise(promise, { database, open: options.open, through: pooler?.through })
-      })
+      const { id, title, needs } = promise
+      const lack = needs && options.lacks?.[needs]
+      if (needs !== undefined && lack !== undefined) {
+        it(`${id}: does not apply: ${lack}`, async () => {
+          const scope = await options.open({ url: database.appUrl, maxConnections: 1, pooled: false })
+          await scope.close()
+          equal(scope[needs], undefined, `The scope has ${needs}, and the promise could be kept: ${title}`)
+        })
+      } else {
+        it(`${id}: ${title}`, async () => {
+          await keepPromise(promise, { database, open: options.open, through: pooler?.through })
+        })
+      }
     }
   })
 }

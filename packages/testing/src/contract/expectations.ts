@@ -11,9 +11,9 @@ const prismaCode = /^P\d{4}$/
  */
 export function codeOf(error: unknown, depth = 0): string | undefined {
   if (typeof error !== 'object' || error === null || depth > 6) return undefined
-  const { code, originalCode, cause, meta, driverAdapterError, message } = error as Record<string, unknown>
+  const { code, originalCode, cause, meta, driverAdapterError, driverError, message } = error as Record<string, unknown>
   if (isTenancyError(error)) return error.code
-  for (const inner of [cause, meta, driverAdapterError]) {
+  for (const inner of [cause, meta, driverAdapterError, driverError]) {
     const found = codeOf(inner, depth + 1)
     if (found !== undefined) return found
   }

@@ -7,11 +7,14 @@ export { keepPromise } from './keep-promise.ts'
 export type { PromiseTarget } from './keep-promise.ts'
 export type {
   Capability,
+  Lacks,
   OpenScope,
   OpenScopeOptions,
   Queries,
   RepositoryRow,
+  RepositoryWithTests,
   ScopeUnderTest,
+  TestRow,
 } from './scope-under-test.ts'
 export type { Stage, TenantScopePromise } from './tenant-scope-promise.ts'
 export { tenantScopePromises } from './tenant-scope-promises.ts'

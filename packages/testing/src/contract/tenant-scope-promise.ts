@@ -7,7 +7,7 @@ export interface TenantScopePromise {
   /** Short and stable, e.g. `F10`. */
   readonly id: string
   readonly title: string
-  /** What the library must have for the promise to mean something. */
+  /** The call of the port that the promise is about, where not every library has it. */
   readonly needs?: Capability
   /** @throws when the promise is broken. */
   readonly run: (stage: Stage) => Promise<void>

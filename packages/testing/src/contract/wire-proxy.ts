@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** Stands between a scope and its server: counts who comes, and may put one tenant in the place of another. */
+/** Stands between a scope and its server: counts what is sent, and may put one tenant in the place of another. */
 export interface WireProxy extends AsyncDisposable {
   readonly url: string
-  /** Connections so far. */
-  readonly connections: number
+  /** Bytes that clients have sent so far; a connection begins with some. */
+  readonly bytesSent: number
   /** From now on, sends `to` to the server wherever the client says `from`: texts of one length. */
   replace(from: string, to: string): void
 }
@@ -14,10 +14,9 @@ export interface WireProxy extends AsyncDisposable {
 export async function openWireProxy(target: string): Promise<WireProxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
-  let connections = 0
+  let bytesSent = 0
   let edit = (bytes: Buffer): Buffer => bytes
   const server = createServer((client) => {
-    connections += 1
     const upstream = connect(Number(port || 5432), hostname)
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true)
@@ -25,7 +24,10 @@ export async function openWireProxy(target: string): Promise<WireProxy> {
       socket.on('error', () => socket.destroy())
       socket.on('close', () => sockets.delete(socket))
     }
-    client.on('data', (bytes: Buffer) => upstream.write(edit(bytes)))
+    client.on('data', (bytes: Buffer) => {
+      bytesSent += bytes.length
+      upstream.write(edit(bytes))
+    })
     upstream.on('data', (bytes: Buffer) => client.write(bytes))
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
@@ -38,8 +40,8 @@ export async function openWireProxy(target: string): Promise<WireProxy> {
   url.port = typeof address === 'object' && address !== null ? String(address.port) : ''
   return {
     url: url.href,
-    get connections() {
-      return connections
+    get bytesSent() {
+      return bytesSent
     },
     replace: (from, to) => {
       edit = (bytes) => Buffer.from(bytes.toString('latin1').replaceAll(from, to), 'latin1')

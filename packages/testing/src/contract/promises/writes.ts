@@ -1,4 +1,4 @@
-import { equal, notEqual } from 'node:assert/strict'
+import { deepEqual, equal, notEqual } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { codeOf, expectOwned, expectRefusal } from '../expectations.ts'
 import type { ScopeUnderTest } from '../scope-under-test.ts'
@@ -6,6 +6,9 @@ import type { Stage, TenantScopePromise } from '../tenant-scope-promise.ts'
 
 const countTests = (stage: Stage): Promise<readonly Record<string, unknown>[]> =>
   stage.database.admin('select count(*)::int as n from tests where org_id = $1', [stage.first.id])
+
+/** The database refuses, or the library compares the row with the tenant in scope and sends nothing. */
+const planted = ['42501', 'TENANT_MISMATCH'] as const
 
 const alphaOf = (organization: Stage['first']): string => organization.repositories[0]?.id ?? ''
 
@@ -29,10 +32,10 @@ export const writes: readonly TenantScopePromise[] = [
       await scope.run(first.id, async () => {
         const row = await scope.insert({ name: 'written' })
         expectOwned([row], first.id)
-        await expectRefusal(() => scope.insert({ name: 'planted', organizationId: second.id }), '42501')
+        await expectRefusal(() => scope.insert({ name: 'planted', organizationId: second.id }), ...planted)
         // Without RETURNING, only the check of the policy stands in the way.
-        const planted = `insert into repositories (org_id, name) values ('${second.id}', 'planted')`
-        await expectRefusal(() => scope.query(planted), '42501')
+        const insert = `insert into repositories (org_id, name) values ('${second.id}', 'planted')`
+        await expectRefusal(() => scope.query(insert), '42501')
         await expectRefusal(() => scope.update(row.id, { organizationId: second.id }))
         expectOwned(await scope.list(), first.id)
       })
@@ -41,6 +44,49 @@ export const writes: readonly TenantScopePromise[] = [
         theirs.some(({ name }) => name === 'planted' || name === 'written'),
         false,
       )
+    },
+  },
+  {
+    id: 'many',
+    title: 'rows that are written in one call belong to the tenant in scope, each of them',
+    run: async ({ open, database, first, second }) => {
+      const scope = await open()
+      await scope.run(first.id, async () => {
+        equal(await scope.insertMany([{ name: 'one' }, { name: 'two' }, { name: 'three' }]), 3)
+        const mixed = [
+          { name: 'own', organizationId: first.id },
+          { name: 'planted', organizationId: second.id },
+        ]
+        await expectRefusal(() => scope.insertMany(mixed), ...planted)
+      })
+      const names = `select org_id from repositories where name in ('one', 'two', 'three', 'own', 'planted') and org_id = any($1)`
+      const rows = await database.admin(names, [[first.id, second.id]])
+      deepEqual(
+        rows.map((row) => row['org_id']),
+        [first.id, first.id, first.id],
+      )
+    },
+  },
+  {
+    id: 'nested-writes',
+    title: 'what is written beside a row belongs to the tenant of the row',
+    run: async ({ open, database, first, second }) => {
+      const scope = await open({ maxConnections: 2 })
+      const asked = [first, second, first, second]
+      const write = (id: string, turn: number): Promise<void> =>
+        scope.run(id, () => scope.insertWithTests({ name: `parent ${turn}`, titles: [`of ${id}`, `also of ${id}`] }))
+      await Promise.all(asked.map(({ id }, turn) => write(id, turn)))
+      const rows = await database.admin(
+        `select r.org_id as parent, t.org_id as child, t.title
+         from tests t join repositories r on r.id = t.repository_id
+         where r.name like 'parent%' and r.org_id = any($1) order by t.title`,
+        [[first.id, second.id]],
+      )
+      equal(rows.length, 2 * asked.length)
+      for (const { parent, child, title } of rows) {
+        equal(child, parent)
+        equal(String(title).endsWith(`of ${String(parent)}`), true)
+      }
     },
   },
   {
@@ -119,7 +165,7 @@ export const writes: readonly TenantScopePromise[] = [
       })
       await expectRefusal(
         () => scope.run(first.id, () => scope.upsert({ name: 'x', organizationId: second.id })),
-        '42501',
+        ...planted,
       )
     },
   },
