@@ -1,7 +1,7 @@
 -- 0001_tenant_context: the schema and the functions that read the tenant of the current transaction.
 -- Breaking: no.  Locks: nothing that existed before.  Reversible: yes.
 --
--- Words in comments are placeholders; the file is valid as it stands. SCHEMA, SETTING and KEY come from the
+-- Words in comments are placeholders; the file is valid as it stands. SCHEMA, SETTING, KEY and NEW KEY come from the
 -- configuration, the ROLE ones are the roles of the database that is converted.
 
 create schema /* SCHEMA */partywall;
@@ -20,12 +20,18 @@ create function /* SCHEMA */partywall.require_tenant_id() returns /* KEY */uuid
   as $function$
 declare
   tenant text := current_setting(/* SETTING */'app.current_tenant_id', true);
+  id /* KEY */uuid;
 begin
   if tenant is null or tenant = '' then
     raise exception 'tenant context is not set' using
       errcode = '42501', hint = 'Run the statement inside a tenant scope.';
   end if;
-  return tenant::/* KEY */uuid;
+  id := tenant;
+  -- One tenant, one text: limits and caches go by the text, and would count '7' and '007' as two.
+  if id::text <> tenant then
+    raise exception 'tenant context is not in the form that PostgreSQL prints' using errcode = '22023';
+  end if;
+  return id;
 end
 $function$;
 comment on function /* SCHEMA */partywall.require_tenant_id() is 'The tenant of this transaction; raises 42501 without one';

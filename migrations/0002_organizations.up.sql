@@ -2,7 +2,7 @@
 -- Breaking: no.  Locks: nothing that existed before.  Reversible: yes (drops organizations and memberships).
 
 create table /* SCHEMA */partywall.organizations (
-  id         /* KEY */uuid not null default pg_catalog.gen_random_uuid(),
+  id         /* KEY */uuid not null default /* NEW KEY */pg_catalog.gen_random_uuid(),
   slug       text not null,
   name       text not null,
   status     text not null default 'active',

@@ -22,6 +22,7 @@ create table /* SCHEMA */partywall.journal (
   started_at  timestamptz not null default pg_catalog.clock_timestamp(),
   finished_at timestamptz,
   duration_ms double precision,
+  progress    jsonb,
   inverse     jsonb not null,
   constraint journal_pkey primary key (step_id),
   constraint journal_status_check check (status in ('started', 'done'))

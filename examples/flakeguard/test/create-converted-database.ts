@@ -72,7 +72,7 @@ async function convert(ownerUrl: string): Promise<{ firstId: string; roles: { ap
   await using session = await openSession({ url: ownerUrl, applicationName: 'flakeguard tests' })
   const { plan } = await readConversion(session, resolveConfig(config))
   await applyPlan({ session, plan, to: 'contract' })
-  return { firstId: plan.settings.defaultOrganization.id, roles: plan.settings.roles }
+  return { firstId: plan.settings.defaultOrganization?.id ?? '', roles: plan.settings.roles }
 }
 
 async function addOrganization(ownerUrl: string, slug: string): Promise<string> {

@@ -37,7 +37,7 @@ export async function createConvertedDatabase(to: Phase, prepare = ''): Promise<
   return {
     appUrl: app.url,
     operatorUrl: operator.url,
-    defaultId: defaultOrganization.id,
+    defaultId: defaultOrganization?.id ?? '',
     admin: (sql, values) => query(database.url(), sql, values),
     open: (options = {}) => {
       const tenancy = createTenancy({

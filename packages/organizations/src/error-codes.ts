@@ -4,6 +4,7 @@ export const errorCodes = {
   MEMBER_EXISTS: 'The user is a member of the organization already.',
   MEMBER_INVALID: 'The user id, the role or the page of members is not usable.',
   ORGANIZATION_INVALID: 'The slug, the name or the owner of a new organization is not usable.',
+  ORGANIZATION_ROOT_MISSING: 'The host has its own table of organizations, and no row there was named.',
   ORGANIZATION_SLUG_TAKEN: 'Another organization has that slug.',
   ORGANIZATION_TOO_EARLY: 'A second organization was asked for before the conversion reached contract.',
   ORGANIZATION_UNKNOWN: 'There is no such organization to import members into.',

@@ -38,6 +38,8 @@ export interface Organizations extends Directory {
    *
    * @throws {TenancyError} `ORGANIZATION_INVALID`, `ORGANIZATION_SLUG_TAKEN`, or `ORGANIZATION_TOO_EARLY` before the
    * conversion has reached contract.
+   * @throws {TenancyError} `ORGANIZATION_ROOT_MISSING` where the host has its own table of organizations, and `id` names
+   * no row of it.
    * @throws {TenancyError} `OPERATOR_UNAVAILABLE` when the tenancy has no operator login.
    *
    * @example

@@ -32,7 +32,7 @@ describe('rollback to expand', () => {
     })
     const { session, plan } = await convert(database, 'contract')
     const app = await database.login([plan.settings.roles.app])
-    const upsert = `begin; set local app.current_tenant_id = '${plan.settings.defaultOrganization.id}'; insert into kinds (code) values ('a') on conflict (org_id, code) do nothing; commit`
+    const upsert = `begin; set local app.current_tenant_id = '${plan.settings.defaultOrganization?.id}'; insert into kinds (code) values ('a') on conflict (org_id, code) do nothing; commit`
     const seen = { isUndone: false }
     for (let cuts = 0; !seen.isUndone; cuts += 1) {
       let started = 0

@@ -34,7 +34,7 @@ describe.each([
     )
     const { session, plan } = await convert(database, 'enforce')
     await session.close()
-    const organization = plan.settings.defaultOrganization.id
+    const organization = plan.settings.defaultOrganization?.id
     await database.admin(
       `insert into partywall.memberships (organization_id, user_id, role, status) values ('${organization}', '${member}', 'owner', 'active')`,
     )

@@ -91,7 +91,7 @@ describe('expand', () => {
     await execute(database.ownerUrl, "insert into products (sku, name) values ('old-owner', 'x')")
     await execute(reporter.url, "insert into products (sku, name) values ('old-role', 'x')")
     const rows = await query(reporter.url, 'select distinct org_id from products')
-    expect(rows).toEqual([{ org_id: plan.settings.defaultOrganization.id }])
+    expect(rows).toEqual([{ org_id: plan.settings.defaultOrganization?.id }])
     expect(plan.hazards.filter((hazard) => hazard.id === 'legacy-role')).toHaveLength(1)
   })
 

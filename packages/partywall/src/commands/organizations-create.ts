@@ -9,12 +9,13 @@ export const organizationsCreateCommand: Command = {
   options: {
     slug: { type: 'string', value: 'slug', summary: 'its unique name: lower-case letters, digits and hyphens' },
     name: { type: 'string', value: 'name', summary: 'its name for people (default: the slug)' },
+    id: { type: 'string', value: 'id', summary: "the row that it is, where the root is a table of the service's own" },
     owner: { type: 'string', value: 'email', summary: 'the e-mail address of its owner' },
   },
   run: async (context) => {
     const slug = required(context, 'slug')
     const email = required(context, 'owner')
-    const name = context.options['name']
+    const { name, id } = context.options
     const created = await withConvertedDatabase(
       context,
       'partywall organizations create',
@@ -22,7 +23,12 @@ export const organizationsCreateCommand: Command = {
         const { userId } = await findHostUser(run, users, email)
         return await insertOrganization(
           run,
-          { slug, name: typeof name === 'string' ? name : slug, owner: { userId } },
+          {
+            slug,
+            name: typeof name === 'string' ? name : slug,
+            owner: { userId },
+            ...(typeof id === 'string' ? { id } : {}),
+          },
           schema,
         )
       },

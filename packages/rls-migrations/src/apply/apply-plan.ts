@@ -39,7 +39,8 @@ const TEN_MINUTES_MS = 600_000
  * transaction.
  *
  * @throws TenancyError `LOCK_UNAVAILABLE`, `STEP_FAILED`, `STEP_INCOMPLETE` or `PRIVILEGE_MISSING` when a step cannot be
- * done; every step before it stays done.
+ * done; `ORGANIZATION_CONFLICT` or `ORGANIZATION_ORPHANED` when rows belong to two organizations of an adopted root, or
+ * to none. Every step before it stays done.
  */
 export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
   const startedAt = performance.now()
@@ -130,6 +131,10 @@ class Run {
         lockPatienceMs,
         onProgress: this.#onProgress,
         journal,
+        place: {
+          read: () => this.#journal.progressOf(step),
+          advance: (progress) => this.#journal.advance(step, position, progress),
+        },
       })
       this.#applied += 1
       this.#longestBlockMs = Math.max(this.#longestBlockMs, blockMs)

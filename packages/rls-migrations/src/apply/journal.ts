@@ -16,6 +16,16 @@ export interface ConversionState {
   readonly begun: ReadonlySet<Phase>
 }
 
+/** A place in a table that is written in batches: everything before the block is done. */
+export interface BatchProgress {
+  /** The quoted name. */
+  readonly table: string
+  /** The file of the table, as `pg_relation_filenode` tells it. */
+  readonly file: string
+  readonly next: number
+  readonly end: number
+}
+
 /** The frozen plan, the phase that is complete, and a row for each step that ran. */
 export class Journal {
   readonly #session: Session
@@ -82,6 +92,37 @@ export class Journal {
   /** Marks a step as done; meant for the transaction of the step itself. */
   async finish(step: Step, position: number, durationMs: number): Promise<void> {
     await this.#write(step, { position, status: 'done', durationMs })
+  }
+
+  /** How far a step in batches came; undefined when it has not begun. */
+  async progressOf(step: Step): Promise<BatchProgress | undefined> {
+    const { rows } = await this.#session.query<{ progress: BatchProgress | null }>(
+      `select progress from ${this.#schema}.journal where step_id = $1`,
+      [step.id],
+    )
+    return rows[0]?.progress ?? undefined
+  }
+
+  /**
+   * Moves the place of a step in batches forward; meant for the transaction of the batch. False when the table was
+   * rewritten since, so that places in it mean nothing any more.
+   */
+  async advance(step: Step, position: number, progress: BatchProgress): Promise<boolean> {
+    const { rowCount } = await this.#session.query(
+      `insert into ${this.#schema}.journal (step_id, position, phase, status, progress, inverse)
+       select $1, $2, $3, 'started', $4::jsonb, $5::jsonb where pg_relation_filenode($6::regclass)::text = $7
+       on conflict (step_id) do update set progress = excluded.progress`,
+      [
+        step.id,
+        position,
+        step.phase,
+        JSON.stringify(progress),
+        JSON.stringify(step.inverse),
+        progress.table,
+        progress.file,
+      ],
+    )
+    return rowCount === 1
   }
 
   async forget(stepIds: readonly string[]): Promise<void> {

@@ -3,9 +3,11 @@ import { TenancyError } from '@partywall/tenancy-core'
 import { isPostgresError, retryableSqlStates } from '../database/postgres-error.ts'
 import type { Session } from '../database/session.ts'
 import type { Operation } from '../plan/step.ts'
+import { inspectOrganizations, refuseFindings } from '../derive/inspect-organizations.ts'
 import { evaluateChecks } from './evaluate-checks.ts'
 import { outwaitSnapshots } from './outwait-snapshots.ts'
 import type { OnProgress } from './progress.ts'
+import { runBatches, type BatchPlace } from './run-batches.ts'
 
 export interface RunOptions {
   readonly session: Session
@@ -14,6 +16,8 @@ export interface RunOptions {
   readonly lockPatienceMs: number
   /** Statements that belong into the same transaction as the operation: its row in the journal. */
   readonly journal?: (session: Session) => Promise<void>
+  /** Where an operation in batches keeps its place. */
+  readonly place?: BatchPlace
 }
 
 export interface OperationResult {
@@ -34,7 +38,7 @@ const blockingLocks = new Set(['SHARE', 'SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE
  */
 export async function runOperation(operation: Operation, options: RunOptions): Promise<OperationResult> {
   const startedAt = performance.now()
-  const run = operation.mode === 'transaction' ? runTransaction : runConcurrent
+  const run = runners[operation.mode]
   for (let attempt = 1; ; attempt += 1) {
     const attemptedAt = performance.now()
     try {
@@ -53,6 +57,18 @@ export async function runOperation(operation: Operation, options: RunOptions): P
       await sleep(50 + Math.random() * Math.min(1000, 100 * attempt))
     }
   }
+}
+
+const runners = {
+  transaction: runTransaction,
+  concurrent: runConcurrent,
+  batches: runBatches,
+  inspection: runInspection,
+} as const
+
+async function runInspection(operation: Operation, options: RunOptions): Promise<void> {
+  refuseFindings(await inspectOrganizations(options.session, operation.inspections ?? []))
+  await options.journal?.(options.session)
 }
 
 async function runTransaction(operation: Operation, { session, journal }: RunOptions): Promise<void> {

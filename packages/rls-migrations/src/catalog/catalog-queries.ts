@@ -122,6 +122,8 @@ select jsonb_build_object(
     from pg_policy p where p.polrelid = c.oid),
   'rules', ${rulesOf('c.oid')},
   'triggers', (select coalesce(jsonb_agg(jsonb_build_object('name', t.tgname, 'before', (t.tgtype & 2) <> 0,
+      'everyUpdate', (t.tgtype & 16) <> 0 and t.tgattr = '' and t.tgenabled in ('O', 'A'),
+      'stamps', f.prosrc ~* 'new\\.\\s*"?\\w*(updat|modif|chang)',
       'function', jsonb_build_object('schema', fn.nspname, 'name', f.proname)) order by t.tgname), '[]'::jsonb)
     from pg_trigger t join pg_proc f on f.oid = t.tgfoid join pg_namespace fn on fn.oid = f.pronamespace
     where t.tgrelid = c.oid and not t.tgisinternal),
@@ -228,6 +230,12 @@ select current_database() as database,
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolname !~ '^pg_') as roles,
        (select coalesce(jsonb_agg(m.rolname order by m.rolname), '[]'::jsonb) from pg_roles m where m.rolsuper) as superusers
 from pg_roles r where r.rolname = current_user`
+
+/** From 15 on a superuser may let a login switch off the triggers of its own session. */
+export const silenceQuery = (serverVersion: number): string =>
+  serverVersion >= 150000
+    ? "select has_parameter_privilege('session_replication_role', 'set') as silence"
+    : 'select rolsuper as silence from pg_roles where rolname = current_user'
 
 /** Their members need no grant. Both came with 14. */
 export const dataRoleQuery = `

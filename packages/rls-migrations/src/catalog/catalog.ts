@@ -47,6 +47,8 @@ export interface Login {
   readonly name: string
   readonly superuser: boolean
   readonly createRole: boolean
+  /** Whether it may switch off the triggers of its own session. */
+  readonly maySilenceTriggers: boolean
   /** Roles whose rights this login has without SET ROLE, itself included: what they own it may alter. */
   readonly rightsOf: readonly string[]
 }
@@ -175,6 +177,10 @@ export interface Comparison extends QualifiedName {
 export interface Trigger {
   readonly name: string
   readonly before: boolean
+  /** Whether it is switched on and runs on every UPDATE, whichever columns it sets. */
+  readonly everyUpdate: boolean
+  /** Whether it writes a column that is called like a time of change, as far as its text tells. */
+  readonly stamps: boolean
   readonly function: QualifiedName
 }
 

@@ -24,6 +24,7 @@ import {
   rowFunctionQuery,
   schemaGrantQuery,
   schemaQuery,
+  silenceQuery,
   tableQuery,
   viewQuery,
 } from './catalog-queries.ts'
@@ -62,13 +63,21 @@ export async function readCatalog(session: Session, options: ReadCatalogOptions)
     "select current_setting('server_version_num') as version",
   )
   const row = login.rows[0] as LoginRow
+  const serverVersion = Number(version[0]?.version)
+  const { rows: silence } = await session.query<{ silence: boolean }>(silenceQuery(serverVersion))
   const views = viewsOver(await documents<View>(session, viewQuery, [...schemas, ...others]), schemas)
   const outsideTables = (await documents<RawTable>(session, tableQuery, others)).map(asTable)
   return {
     database: row.database,
     databaseAccess: row.databaseAccess,
-    serverVersion: Number(version[0]?.version),
-    login: { name: row.name, superuser: row.superuser, createRole: row.createRole, rightsOf: row.rightsOf },
+    serverVersion,
+    login: {
+      name: row.name,
+      superuser: row.superuser,
+      createRole: row.createRole,
+      rightsOf: row.rightsOf,
+      maySilenceTriggers: silence[0]?.silence === true,
+    },
     schemas: await documents<Schema>(session, schemaGrantQuery, [
       ...new Set([...schemas, ...views.map((view) => view.schema)]),
     ]),

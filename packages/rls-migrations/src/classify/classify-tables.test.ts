@@ -98,7 +98,7 @@ const users = table('users', {
 const catalogOf = (...tables: Table[]): Catalog => ({
   database: 'd',
   serverVersion: 180000,
-  login: { name: 'owner', superuser: false, createRole: true, rightsOf: [] },
+  login: { name: 'owner', superuser: false, createRole: true, maySilenceTriggers: false, rightsOf: [] },
   databaseAccess: { owner: 'owner', grants: [] },
   schemas: [],
   tables,

@@ -4,12 +4,13 @@ import { SAID } from '../config/ignored-changes.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
 import { SchemaGraph } from '../catalog/schema-graph.ts'
 import { findTable } from '../catalog/find-table.ts'
+import { findRoot } from '../derive/adopted-root.ts'
 import { displayName, sameName } from '../sql/identifier.ts'
 import { bookkeepingTool } from './bookkeeping.ts'
 import { findUsersTable } from './find-users-table.ts'
 
-/** What a table becomes. */
-export type TableClass = 'tenant' | 'user' | 'shared' | 'skipped'
+/** What a table becomes. `root` is the host's own table of organizations. */
+export type TableClass = 'tenant' | 'root' | 'user' | 'shared' | 'skipped'
 
 export interface Classification {
   readonly table: Table
@@ -26,13 +27,15 @@ export interface Classification {
  * isolated by mistake shows too little, one that is shared by mistake shows one organization's rows to another.
  *
  * @throws TenancyError `TABLE_UNKNOWN` when the configuration names a table that does not exist, or names one twice;
- * `CLASSIFICATION_CONFLICT` when a shared table references tenant data.
+ * `CLASSIFICATION_CONFLICT` when a shared table references tenant data; what {@link findRoot} throws.
  */
 export function classifyTables(catalog: Catalog, config: ResolvedConfig): readonly Classification[] {
   const said = saidByConfig(catalog, config)
   const users = findUsersTable(catalog, config)
+  const root = findRoot(catalog, config)?.table
+  if (root !== undefined && said.has(root)) throw rootIsNamed(root)
   const graph = new SchemaGraph(catalog)
-  const result = catalog.tables.map((table) => classify(table, { said, users, graph }))
+  const result = catalog.tables.map((table) => classify(table, { said, users, root, graph }))
   refuseSharedReferences(result)
   return result
 }
@@ -40,10 +43,12 @@ export function classifyTables(catalog: Catalog, config: ResolvedConfig): readon
 interface Known {
   readonly said: ReadonlyMap<Table, TableClass>
   readonly users: Table | undefined
+  readonly root: Table | undefined
   readonly graph: SchemaGraph
 }
 
-function classify(table: Table, { said, users, graph }: Known): Classification {
+function classify(table: Table, { said, users, root, graph }: Known): Classification {
+  if (table === root) return { table, class: 'root', reason: 'the root: each of its rows is an organization' }
   const named = said.get(table)
   if (named !== undefined) return { table, class: named, reason: SAID }
   if (table.extension !== null)
@@ -110,7 +115,9 @@ function saidByConfig(catalog: Catalog, config: ResolvedConfig): Map<Table, Tabl
 function refuseSharedReferences(classifications: readonly Classification[]): void {
   for (const shared of classifications.filter((one) => one.class === 'shared')) {
     const tenant = classifications.find(
-      (one) => one.class === 'tenant' && shared.table.foreignKeys.some((key) => sameName(key.references, one.table)),
+      (one) =>
+        belongsToOrganizations(one.class) &&
+        shared.table.foreignKeys.some((key) => sameName(key.references, one.table)),
     )
     if (tenant === undefined) continue
     throw new TenancyError(
@@ -120,6 +127,19 @@ function refuseSharedReferences(classifications: readonly Classification[]): voi
       { details: { shared: displayName(shared.table), tenant: displayName(tenant.table) } },
     )
   }
+}
+
+/** Whether each row of a table of that class belongs to one organization. */
+export function belongsToOrganizations(tableClass: TableClass | undefined): boolean {
+  return tableClass === 'tenant' || tableClass === 'root'
+}
+
+function rootIsNamed(root: Table): TenancyError {
+  return new TenancyError(
+    'CLASSIFICATION_CONFLICT',
+    `The table ${displayName(root)} is the root: take it out of "tables" in the configuration.`,
+    { details: { table: displayName(root) } },
+  )
 }
 
 function unique(names: readonly string[]): string[] {

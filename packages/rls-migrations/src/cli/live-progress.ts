@@ -40,6 +40,8 @@ function showLive(state: State, progress: Progress): string | undefined {
       return undefined
     case 'waiting':
       return `${REDRAW}${position}  waiting for ${progress.operation.lock}, try ${progress.attempt}: ${inTheWay(progress.blockers)}`
+    case 'batch':
+      return `${REDRAW}${position}  ${progress.operation.summary}: ${batchText(progress)}`
     case 'left':
       return `${REDRAW}  left to a DBA: ${progress.operation.summary}\n`
     case 'started':
@@ -69,6 +71,10 @@ function showPlain(state: State, progress: Progress): string | undefined {
       return progress.attempt % 10 === 1
         ? `${position}: waiting for ${progress.operation.lock}: ${progress.operation.summary}; in the way: ${inTheWay(progress.blockers)}\n`
         : undefined
+    case 'batch':
+      return progress.held === undefined
+        ? undefined
+        : `${position}: ${progress.operation.summary}: ${batchText(progress)}\n`
     case 'left':
       return `${position}: left to a DBA: ${progress.operation.summary} (${progress.reason})\n`
     case 'finished': {
@@ -76,6 +82,11 @@ function showPlain(state: State, progress: Progress): string | undefined {
       return isMark ? `${position}: ${progress.operation.summary} (${Math.round(progress.durationMs)} ms)\n` : undefined
     }
   }
+}
+
+function batchText({ rows, fraction, held }: Progress & { type: 'batch' }): string {
+  const done = `${Math.floor(fraction * 100)} %, ${rows} rows`
+  return held === undefined ? done : `${done}; held back: ${held}`
 }
 
 function inTheWay(blockers: readonly string[]): string {

@@ -10,6 +10,12 @@ export function planDocument(plan: Plan): Readonly<Record<string, unknown>> {
     database: plan.database,
     settings: plan.settings,
     tables: plan.tables,
+    derivations: plan.derivations.map(({ table, source, path, compared }) => ({
+      table: displayName(table),
+      source,
+      path,
+      compared: compared.map((edge) => edge.constraint ?? edge.columns.join(', ')),
+    })),
     steps: plan.steps.map(({ id, phase, table, summary, statements, lock, scans, rewrites }) => ({
       id,
       phase,
@@ -36,6 +42,16 @@ export function tablesText(plan: Plan): string {
     ...list('Shared, read-only', plan.tables.shared),
     ...list('Skipped', plan.tables.skipped),
   ].join('\n')
+}
+
+/** With an adopted root: where each table gets its organization from, and what was compared. */
+export function derivationLines({ settings: { root }, derivations }: Plan): readonly string[] {
+  if (root === null) return []
+  const rows = derivations.map(({ table, path, compared }) => [
+    displayName(table),
+    `${path}${compared.length === 0 ? '' : ` (compared with ${compared.map((edge) => edge.constraint ?? edge.columns.join(', ')).join(', ')})`}`,
+  ])
+  return [`Organizations are the rows of ${displayName(root)}. Whose a row is, is told by:`, textTable(rows), '']
 }
 
 /** How many steps each phase has, and what they lock. */

@@ -8,9 +8,35 @@ export interface PartywallConfig {
   readonly tenantColumn?: string
   /** The setting that carries the tenant of a transaction. @defaultValue `'app.current_tenant_id'` */
   readonly setting?: string
-  /** The organization that owns the rows that exist already. */
+  /**
+   * The host's own table of organizations: `teams`, `workspaces`. Each of its rows is an organization, and the tenant
+   * column takes the type of its id. @defaultValue `partywall.organizations` is the root, with one organization
+   */
+  readonly root?: {
+    /** `teams`, or `schema.teams`. */
+    readonly table: string
+    /** @defaultValue the primary key, which must be of one column */
+    readonly id?: string
+    /** A text for people. @defaultValue the id */
+    readonly name?: string
+    /** A text for URLs; where it is no slug, the id stands in. @defaultValue the id */
+    readonly slug?: string
+    /** Columns that hold its id without a foreign key, in whatever table. */
+    readonly columns?: readonly string[]
+  }
+  /**
+   * With `root`: where a table's rows get their organization from, when the foreign keys do not say it, or say it twice.
+   * By table. @defaultValue the shortest way along foreign keys, those that are never null first
+   */
+  readonly organizationFrom?: Readonly<Record<string, OrganizationFrom>>
+  /**
+   * With `root`: rows that reach no organization. Either nothing is converted while there are any, or they belong to
+   * `defaultOrganization.id`. @defaultValue `'refuse'`
+   */
+  readonly orphans?: 'refuse' | 'default-organization'
+  /** The organization that owns the rows that exist already. With `root`, only what reaches no other. */
   readonly defaultOrganization?: {
-    /** A UUID. @defaultValue drawn at random when the plan is frozen */
+    /** A UUID, or with `root` the id of one of its rows. @defaultValue drawn at random when the plan is frozen; with `root`, none */
     readonly id?: string
     /** @defaultValue `'default'` */
     readonly slug?: string
@@ -36,6 +62,12 @@ export interface PartywallConfig {
     readonly skipped?: readonly string[]
   }
 }
+
+/**
+ * A column, which holds the id of an organization or is a foreign key towards one; a foreign key by its name; or the
+ * default organization for all rows.
+ */
+export type OrganizationFrom = { readonly column: string } | { readonly foreignKey: string } | 'default-organization'
 
 /**
  * Types a config file; returns it as it is.

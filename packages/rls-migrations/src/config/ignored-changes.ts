@@ -12,11 +12,19 @@ export function ignoredChanges(plan: Plan, config: ResolvedConfig): readonly str
   const { id, slug, name } = config.defaultOrganization
   const was = settings.defaultOrganization
   return [
+    ...rootChanges(plan, config),
     ...difference('tenantColumn', settings.tenantColumn, config.tenantColumn),
     ...difference('setting', settings.setting, config.setting),
-    ...(id === undefined ? [] : difference('defaultOrganization.id', was.id, id.toLowerCase())),
-    ...difference('defaultOrganization.slug', was.slug, slug),
-    ...difference('defaultOrganization.name', was.name, name),
+    ...(id === undefined
+      ? []
+      : difference('defaultOrganization.id', was?.id, settings.root === null ? id.toLowerCase() : id)),
+    // With a root its own row says how it is called.
+    ...(was === null || settings.root !== null
+      ? []
+      : [
+          ...difference('defaultOrganization.slug', was.slug, slug),
+          ...difference('defaultOrganization.name', was.name, name),
+        ]),
     ...usersChanges(plan, config),
     ...tableChanges(plan, config),
   ]
@@ -33,6 +41,16 @@ export function refuseIgnoredChanges(plan: Plan, config: ResolvedConfig): void {
     `The configuration has changed since the plan was frozen. Nothing was done:\n${changes.map((line) => `  ${line}`).join('\n')}\nUndo the change; or roll back, and apply with the new configuration.`,
     { details: { changes } },
   )
+}
+
+function rootChanges({ settings: { root } }: Plan, config: ResolvedConfig): readonly string[] {
+  if (root === null || config.root === undefined)
+    return difference('root.table', root === null ? undefined : displayName(root), config.root?.table)
+  const { table, id } = config.root
+  return [
+    ...(isCalled(root, table) ? [] : difference('root.table', displayName(root), table)),
+    ...(id === undefined ? [] : difference('root.id', root.id, id)),
+  ]
 }
 
 function usersChanges(plan: Plan, config: ResolvedConfig): readonly string[] {
@@ -68,6 +86,8 @@ function isCalled(table: Pick<PlannedTable, 'schema' | 'name'>, name: string): b
   return name === `${table.schema}.${table.name}` || name === table.name
 }
 
-function difference(member: string, planned: string, configured: string): readonly string[] {
-  return planned === configured ? [] : [`${member}: ${planned} in the plan, ${configured} in the configuration`]
+function difference(member: string, planned: string | undefined, configured: string | undefined): readonly string[] {
+  return planned === configured
+    ? []
+    : [`${member}: ${planned ?? 'none'} in the plan, ${configured ?? 'none'} in the configuration`]
 }

@@ -8,9 +8,16 @@ describe('resolveConfig', () => {
       controlSchema: 'partywall',
       tenantColumn: 'org_id',
       setting: 'app.current_tenant_id',
+      organizationFrom: {},
+      orphans: 'refuse',
       defaultOrganization: { slug: 'default', name: 'Default organization' },
       tables: { tenant: [], shared: [], skipped: [] },
     })
+  })
+
+  it('takes the id of a row of the root for a default organization', () => {
+    const { defaultOrganization } = resolveConfig({ root: { table: 'teams' }, defaultOrganization: { id: '7' } })
+    expect(defaultOrganization.id).toBe('7')
   })
 
   it.each<[string, object]>([
@@ -23,6 +30,9 @@ describe('resolveConfig', () => {
     ['a slug with capitals', { defaultOrganization: { slug: 'Acme' } }],
     ['a list that is none', { tables: { shared: 'genre' } }],
     ['users without a table', { users: { id: 'id' } }],
+    ['ways to an organization without a root', { organizationFrom: { projects: { column: 'team_id' } } }],
+    ['two ways at once', { root: { table: 't' }, organizationFrom: { p: { column: 'a', foreignKey: 'b' } } }],
+    ['orphans of nobody', { root: { table: 'teams' }, orphans: 'default-organization' }],
   ])('refuses %s with CONFIGURATION_INVALID', (_what, config) => {
     expect(() => resolveConfig(config as PartywallConfig)).toThrowError(
       expect.objectContaining({ code: 'CONFIGURATION_INVALID' }),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { TenancyError } from '@partywall/tenancy-core'
-import type { PartywallConfig } from './conversion-config.ts'
+import { rootIssues, rootMembers } from './root-members.ts'
+import type { OrganizationFrom, PartywallConfig } from './conversion-config.ts'
 
 /** The configuration with every default in place. */
 export interface ResolvedConfig {
@@ -8,6 +9,17 @@ export interface ResolvedConfig {
   readonly schemas?: readonly string[] | undefined
   readonly tenantColumn: string
   readonly setting: string
+  readonly root?:
+    | {
+        readonly table: string
+        readonly id?: string | undefined
+        readonly name?: string | undefined
+        readonly slug?: string | undefined
+        readonly columns: readonly string[]
+      }
+    | undefined
+  readonly organizationFrom: Readonly<Record<string, OrganizationFrom>>
+  readonly orphans: 'refuse' | 'default-organization'
   readonly defaultOrganization: { readonly id?: string | undefined; readonly slug: string; readonly name: string }
   readonly users?: { readonly table: string; readonly id?: string | undefined; readonly email: string } | undefined
   readonly tables: {
@@ -46,7 +58,7 @@ function schema(): z.ZodType<ResolvedConfig, PartywallConfig> {
     .min(1)
     .refine((name) => Buffer.byteLength(name) <= 63 && !name.includes('\0'), 'must fit into 63 bytes')
   const tables = z.array(z.string().min(1)).readonly().default([])
-  return z.strictObject({
+  const config = z.strictObject({
     controlSchema: z
       .string()
       .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a lower-case identifier')
@@ -57,9 +69,10 @@ function schema(): z.ZodType<ResolvedConfig, PartywallConfig> {
       .string()
       .regex(/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/, 'must be two lower-case words with a point between them')
       .default('app.current_tenant_id'),
+    ...rootMembers(identifier),
     defaultOrganization: z
       .strictObject({
-        id: z.uuid().optional(),
+        id: z.string().min(1).max(200).optional(),
         slug: z
           .string()
           .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens')
@@ -73,5 +86,10 @@ function schema(): z.ZodType<ResolvedConfig, PartywallConfig> {
     tables: z
       .strictObject({ tenant: tables, shared: tables, skipped: tables })
       .default({ tenant: [], shared: [], skipped: [] }),
+  })
+  return config.check((given) => {
+    for (const [path, message] of rootIssues(given.value)) {
+      given.issues.push({ code: 'custom', input: given.value, path: path.split('.'), message })
+    }
   }) as z.ZodType<ResolvedConfig, PartywallConfig>
 }

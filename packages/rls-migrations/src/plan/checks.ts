@@ -18,12 +18,24 @@ export const not = (expression: string): string => `not coalesce((${expression})
 export const columnExists = (table: QualifiedName, column: string): string =>
   `exists (select from pg_attribute a where a.attrelid = ${regclass(table)} and a.attname = ${quoteLiteral(column)} and not a.attisdropped)`
 
+/** Nullable or not. */
+export const columnHasType = (table: QualifiedName, column: string, type: string): string =>
+  `exists (select from pg_attribute a where a.attrelid = ${regclass(table)} and a.attname = ${quoteLiteral(column)} and not a.attisdropped and format_type(a.atttypid, a.atttypmod) = ${quoteLiteral(type)})`
+
+export const columnHasDefault = (table: QualifiedName, column: string): string =>
+  `exists (select from pg_attribute a where a.attrelid = ${regclass(table)} and a.attname = ${quoteLiteral(column)} and a.atthasdef)`
+
 export const columnIs = (table: QualifiedName, column: string, type: string): string =>
   `exists (select from pg_attribute a where a.attrelid = ${regclass(table)} and a.attname = ${quoteLiteral(column)} and not a.attisdropped and a.attnotnull and format_type(a.atttypid, a.atttypmod) = ${quoteLiteral(type)})`
 
-/** The default as the server prints it, quotes left out: whether it quotes a name depends on its list of keywords. */
+/**
+ * The default as the server prints it, quotes, casts and parentheses left out: whether it quotes a name depends on its
+ * list of keywords, and whether it casts a value on the type.
+ */
 export const defaultIs = (table: QualifiedName, column: string, expression: string): string =>
-  `exists (select from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum where a.attrelid = ${regclass(table)} and a.attname = ${quoteLiteral(column)} and replace(pg_get_expr(d.adbin, d.adrelid), '"', '') = ${quoteLiteral(expression.replaceAll('"', ''))})`
+  `exists (select from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum where a.attrelid = ${regclass(table)} and a.attname = ${quoteLiteral(column)} and ${printed('pg_get_expr(d.adbin, d.adrelid)')} = ${printed(quoteLiteral(expression))})`
+
+const printed = (expression: string): string => withoutCasts(`translate(${expression}, '"''', '')`)
 
 export const indexIs = (
   index: QualifiedName,
@@ -140,3 +152,17 @@ export const isMember = (member: string, role: string): string =>
 /** Harmless by itself: cannot log in, and none of the attributes that reach around the policies. */
 export const roleIsPlain = (role: string): string =>
   `exists (select from pg_roles r where r.oid = ${regrole(role)} and not (r.rolcanlogin or r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication))`
+
+/** The trigger stands, switched on, with that function. */
+export const triggerIs = (table: QualifiedName, trigger: string, routine: QualifiedName): string =>
+  `exists (select from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_namespace n on n.oid = p.pronamespace where t.tgrelid = ${regclass(table)} and t.tgname = ${quoteLiteral(trigger)} and t.tgenabled in ('O', 'A') and p.proname = ${quoteLiteral(routine.name)} and n.nspname = ${quoteLiteral(routine.schema)})`
+
+export const triggerExists = (table: QualifiedName, trigger: string): string =>
+  `exists (select from pg_trigger t where t.tgrelid = ${regclass(table)} and t.tgname = ${quoteLiteral(trigger)})`
+
+/** A check constraint that holds for every row. */
+export const checkIsValid = (table: QualifiedName, constraint: string): string =>
+  `exists (select from pg_constraint k where k.conrelid = ${regclass(table)} and k.conname = ${quoteLiteral(constraint)} and k.contype = 'c' and k.convalidated)`
+
+export const columnIsNotNull = (table: QualifiedName, column: string): string =>
+  `exists (select from pg_attribute a where a.attrelid = ${regclass(table)} and a.attname = ${quoteLiteral(column)} and not a.attisdropped and a.attnotnull)`

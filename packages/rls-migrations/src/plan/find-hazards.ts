@@ -4,6 +4,7 @@ import { defaultPrivilegeHazards } from './hazards/default-privilege-hazards.ts'
 import { functionHazards } from './hazards/function-hazards.ts'
 import { keyHazards } from './hazards/key-hazards.ts'
 import { notOwnedHazards } from './hazards/not-owned-hazards.ts'
+import { organizationHazards } from './hazards/organization-hazards.ts'
 import { ownerHazards } from './hazards/owner-hazards.ts'
 import { inwardReferenceHazards, referenceHazards } from './hazards/reference-hazards.ts'
 import { ruleHazards } from './hazards/rule-hazards.ts'
@@ -15,8 +16,12 @@ import type { Hazard } from './plan.ts'
 
 /** What of the host's will behave differently, or needs a decision that no tool can take. */
 export function findHazards(context: PlanContext): readonly Hazard[] {
-  const { tenantTables, userTable } = context
-  const walledTables = [...tenantTables, ...(userTable === undefined ? [] : [userTable])]
+  const { root, tenantTables, userTable } = context
+  const walledTables = [
+    ...(root === undefined ? [] : [root]),
+    ...tenantTables,
+    ...(userTable === undefined ? [] : [userTable]),
+  ]
   return [
     ...tenantTables.flatMap((table) => [
       ...keyHazards(context, table),
@@ -25,6 +30,7 @@ export function findHazards(context: PlanContext): readonly Hazard[] {
       ...referenceHazards(context, table),
     ]),
     ...walledTables.flatMap((table) => accessHazards(context, table)),
+    ...organizationHazards(context),
     ...inwardReferenceHazards(context),
     ...classHazards(context),
     ...context.catalog.views.flatMap((view) => viewHazards(context, view)),

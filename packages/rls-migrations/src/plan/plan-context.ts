@@ -1,7 +1,9 @@
-import type { Catalog, ColumnGrant, ForeignKey, Grant, Table } from '../catalog/catalog.ts'
-import type { Classification, TableClass } from '../classify/classify-tables.ts'
+import type { Catalog, ColumnGrant, ForeignKey, Grant, Index, Table } from '../catalog/catalog.ts'
+import { belongsToOrganizations, type Classification, type TableClass } from '../classify/classify-tables.ts'
 import { byName, pathOf, type Reference, type SchemaGraph } from '../catalog/schema-graph.ts'
-import { quoteIdentifier, quoteLiteral, type QualifiedName } from '../sql/identifier.ts'
+import type { Derivation } from '../derive/derivation.ts'
+import type { Organizations } from '../derive/organization-expression.ts'
+import { quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
 import type { ObjectNames } from './object-names.ts'
 import type { Hazard, PlanSettings } from './plan.ts'
 
@@ -13,7 +15,11 @@ export interface PlanContext {
   readonly classifications: readonly Classification[]
   /** What each table becomes, by its path. */
   readonly classes: ReadonlyMap<string, TableClass>
-  /** The tenant tables, parents before children. */
+  /** The host's own table of organizations. */
+  readonly root: Table | undefined
+  /** With a root: where each tenant table gets its organization from, by its path, in the order of the backfill. */
+  readonly derivations: ReadonlyMap<string, Derivation>
+  /** The tenant tables, the root aside, parents before children. */
   readonly tenantTables: readonly Table[]
   readonly userTable: Table | undefined
   /** The roles that use the database today, PUBLIC, superusers and our own aside; in order. */
@@ -47,9 +53,59 @@ export function classOf(context: PlanContext, name: QualifiedName): TableClass |
   return context.classes.get(pathOf(name))
 }
 
-/** The foreign keys of a tenant table that point at tenant tables: the ones that must carry the tenant. */
+/** The column that holds the organization of a row: of the root, its id. */
+export function tenantColumnOf(settings: PlanSettings, table: QualifiedName): string {
+  return settings.root !== null && sameName(settings.root, table) ? settings.root.id : settings.tenantColumn
+}
+
+/** Where the table gets its organization from; undefined without an adopted root. */
+export function derivationIn(context: PlanContext, table: QualifiedName): Derivation | undefined {
+  return context.derivations.get(pathOf(table))
+}
+
+/** Whether the tenant column is the host's own. */
+export function hasOwnTenantColumn(context: PlanContext, table: QualifiedName): boolean {
+  return derivationIn(context, table)?.source === 'column'
+}
+
+/** Whether the key of an index holds the tenant already. */
+export function indexHoldsTenant(context: PlanContext, table: Table, index: Index): boolean {
+  if (!hasOwnTenantColumn(context, table)) return false
+  const { tenantColumn } = context.settings
+  return index.columns?.includes(tenantColumn) ?? index.expressions.some((one) => unquoted(one) === tenantColumn)
+}
+
+/** Whether an index starts with the tenant already. */
+export function indexStartsWithTenant(context: PlanContext, table: Table, index: Index): boolean {
+  return hasOwnTenantColumn(context, table) && unquoted(index.expressions[0] ?? '') === context.settings.tenantColumn
+}
+
+function unquoted(expression: string): string {
+  return expression.replace(/^"(.*)"$/, '$1').replaceAll('""', '"')
+}
+
+/** What expressions about organizations are written with; undefined without an adopted root. */
+export function organizationsOf({ settings, derivations }: PlanContext): Organizations | undefined {
+  const { root, keyType, tenantColumn, defaultOrganization } = settings
+  return root === null
+    ? undefined
+    : { root, keyType, tenantColumn, derivations, defaultId: defaultOrganization?.id ?? null }
+}
+
+/**
+ * The foreign keys of a tenant table that point at tenant tables: the ones that must carry the tenant. Not those that
+ * carry it already, and not those at the root, whose rows are the tenants.
+ */
 export function tenantForeignKeys(context: PlanContext, table: Table): readonly ForeignKey[] {
-  return table.foreignKeys.filter((key) => classOf(context, key.references) === 'tenant' && canCarryTenant(key))
+  return table.foreignKeys.filter(
+    (key) =>
+      classOf(context, key.references) === 'tenant' && canCarryTenant(key) && !carriesTenant(context, table, key),
+  )
+}
+
+function carriesTenant({ settings }: PlanContext, table: Table, key: ForeignKey): boolean {
+  const own = tenantColumnOf(settings, table)
+  return key.columns.some((column, at) => column === own && key.referencedColumns[at] === settings.tenantColumn)
 }
 
 /** PERIOD compares ranges, and NOT ENFORCED compares nothing: such keys stay as they are. */
@@ -59,7 +115,11 @@ export function canCarryTenant(key: ForeignKey): boolean {
 
 /** Whether the foreign key of `child` goes on to need the key that it references, instead of that key's counterpart. */
 export function standsOnOldKey(context: PlanContext, child: Table, key: ForeignKey): boolean {
-  return classOf(context, child) !== 'tenant' || !canCarryTenant(key) || keepsOldForeignKey(context, key)
+  return (
+    !belongsToOrganizations(classOf(context, child)) ||
+    !tenantForeignKeys(context, child).includes(key) ||
+    keepsOldForeignKey(context, key)
+  )
 }
 
 /** Foreign keys of any table at this one, with the tables that hold them, of schemas that are not converted as well. */
@@ -105,18 +165,27 @@ export function requireTenant(settings: PlanSettings): string {
   return `(select ${quoteIdentifier(settings.controlSchema)}.require_tenant_id())`
 }
 
-/** What a policy compares, as the server prints it back. */
-export function printedIsolation(settings: PlanSettings): string {
-  return `(${settings.tenantColumn} = ( SELECT ${settings.controlSchema}.require_tenant_id() AS require_tenant_id))`
+/** What a policy compares, as the server prints it back; casts aside, which depend on the type of the tenant. */
+export function printedIsolation(settings: PlanSettings, table: QualifiedName): string {
+  return `(${tenantColumnOf(settings, table)} = ( SELECT ${settings.controlSchema}.require_tenant_id() AS require_tenant_id))`
 }
 
 export function currentTenant(settings: PlanSettings): string {
   return `${quoteIdentifier(settings.controlSchema)}.current_tenant_id()`
 }
 
-/** The default of the tenant column while old code without a tenant still runs. */
+/** The default of the tenant column while old code without a tenant still runs, where all of its rows have one owner. */
 export function transitionalDefault(settings: PlanSettings): string {
-  return `coalesce(${currentTenant(settings)}, ${quoteLiteral(settings.defaultOrganization.id)}::${settings.keyType})`
+  return `coalesce(${currentTenant(settings)}, ${homeOf(settings)})`
+}
+
+/** The same as the server prints it, casts aside. */
+export function printedTransitionalDefault(settings: PlanSettings): string {
+  return `COALESCE(${settings.controlSchema}.current_tenant_id(), ${homeOf(settings)})`
+}
+
+function homeOf({ defaultOrganization, keyType }: PlanSettings): string {
+  return `${quoteLiteral(defaultOrganization?.id ?? '')}::${keyType}`
 }
 
 /** Roles of the host that hold privileges on the object, or on a column of it. */

@@ -4,14 +4,16 @@ import { classifyTables, type Classification, type TableClass } from '../classif
 import { findUsersTable, usersColumns } from '../classify/find-users-table.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
 import { pathOf, SchemaGraph } from '../catalog/schema-graph.ts'
+import { findRoot } from '../derive/adopted-root.ts'
+import { planDerivations } from '../derive/plan-derivations.ts'
 import { displayName, objectName } from '../sql/identifier.ts'
 import { findHazards } from './find-hazards.ts'
 import { rolesInUse } from './heirs-of-public.ts'
 import { createObjectNames } from './object-names.ts'
-import { parentsFirst, type PlanContext } from './plan-context.ts'
+import { hasOwnTenantColumn, parentsFirst, type PlanContext } from './plan-context.ts'
+import { planEndOfDefaults, planTenantColumns, planTies } from './plan-organizations.ts'
 import type { Plan, PlannedTable, PlanSettings, RoleNames } from './plan.ts'
 import type { Step } from './step.ts'
-import { planCompositeForeignKeys } from './steps/composite-foreign-key.ts'
 import { planControlPlane } from './steps/control-plane.ts'
 import { planReownFunction, planWithholdFunction } from './steps/definer-functions.ts'
 import { planDropForeignKeys } from './steps/drop-foreign-keys.ts'
@@ -21,8 +23,6 @@ import { planOldKeysAreFree } from './steps/old-keys-are-free.ts'
 import { planSchemaGrants, planTableGrants, planViewGrants } from './steps/grants.ts'
 import { planDropLegacyPolicy, planTenantPolicies, planUserPolicies } from './steps/policies.ts'
 import { planSequenceGrants } from './steps/sequences.ts'
-import { planTenantColumn } from './steps/tenant-column.ts'
-import { planTenantDefault } from './steps/tenant-default.ts'
 import { planTenantIndexes } from './steps/tenant-index.ts'
 import { planTenantKeys } from './steps/tenant-key.ts'
 import { planView } from './steps/views.ts'
@@ -43,11 +43,13 @@ export interface PlanInput {
  * Plans a conversion: the same catalog and configuration always give the same plan. Touches nothing.
  *
  * @throws TenancyError `TABLE_UNKNOWN`, `CLASSIFICATION_CONFLICT` or `CONFIGURATION_INVALID` when the configuration does
- * not fit the database; `TENANT_COLUMN_TAKEN` when a table has a column of the tenant column's name already.
+ * not fit the database; `ROOT_UNUSABLE` or `ORGANIZATION_UNREACHABLE` when the root that it adopts does not;
+ * `TENANT_COLUMN_TAKEN` when a table has a column of the tenant column's name already.
  */
 export function planConversion(input: PlanInput): Plan {
   const context = contextOf(input)
-  for (const table of context.tenantTables) refuseTakenColumn(table, context.settings)
+  for (const table of context.tenantTables)
+    if (!hasOwnTenantColumn(context, table)) refuseTakenColumn(table, context.settings)
   const steps = [...planControlPlane(context), ...expand(context), ...contract(context), ...enforce(context)]
   const hazards = [...findHazards(context), ...context.hazards]
   const { catalog, settings, classifications } = context
@@ -57,11 +59,12 @@ export function planConversion(input: PlanInput): Plan {
     serverVersion: catalog.serverVersion,
     settings,
     tables: {
-      tenant: planned(classifications, 'tenant'),
+      tenant: [...planned(classifications, 'root'), ...planned(classifications, 'tenant')],
       user: planned(classifications, 'user'),
       shared: planned(classifications, 'shared'),
       skipped: planned(classifications, 'skipped'),
     },
+    derivations: [...context.derivations.values()],
     steps,
     hazards,
   }
@@ -80,17 +83,17 @@ function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanC
     classifications.filter((one) => one.class === tableClass).map((one) => one.table)
   const users = findUsersTable(catalog, config)
   const userTable = users !== undefined && of('user').includes(users) ? users : undefined
+  const root = findRoot(catalog, config)
+  const { id = root === undefined ? defaultOrganizationId : undefined, slug, name } = config.defaultOrganization
   const settings: PlanSettings = {
     controlSchema: config.controlSchema,
     tenantColumn: config.tenantColumn,
     setting: config.setting,
-    keyType: 'uuid',
+    keyType: root?.keyType ?? 'uuid',
     roles: roleNames(catalog.database),
     login: catalog.login.name,
-    defaultOrganization: {
-      ...config.defaultOrganization,
-      id: config.defaultOrganization.id ?? defaultOrganizationId,
-    },
+    root: root?.root ?? null,
+    defaultOrganization: id === undefined ? null : { id, slug, name },
     users: userTable === undefined ? null : describeUsers(userTable, config),
   }
   return {
@@ -99,6 +102,13 @@ function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanC
     settings,
     classifications,
     classes: new Map(classifications.map((one) => [pathOf(one.table), one.class])),
+    root: root?.table,
+    derivations: new Map(
+      (root === undefined ? [] : planDerivations({ catalog, config, root, tables: of('tenant') })).map((one) => [
+        pathOf(one.table),
+        one,
+      ]),
+    ),
     tenantTables: parentsFirst(of('tenant')),
     userTable,
     usingRoles: rolesInUse(catalog, settings),
@@ -120,21 +130,22 @@ function expand(context: PlanContext): readonly Step[] {
   const tables = <Kind>(plan: (context: PlanContext, table: Table) => readonly Kind[]): Kind[] =>
     tenantTables.flatMap((table) => plan(context, table))
   return [
-    ...tables(planTenantColumn),
+    ...planTenantColumns(context),
     ...tables(planTenantKeys),
     ...tables(planWidenedUniques),
     ...tables(planTenantIndexes),
-    ...tables(planCompositeForeignKeys),
+    ...planTies(context),
     // Nothing may reach around the policies before the application holds its first privilege.
     ...views.flatMap((view) => planView(context, view)),
     ...[...functions, ...outsideFunctions(context)].flatMap((routine) => planWithholdFunction(context, routine)),
     ...outOfReach(context).map((relation) => planWithholdRelation(context, relation)),
-    ...tables(planTenantPolicies),
+    ...walled(context).flatMap((table) => planTenantPolicies(context, table)),
     ...(userTable === undefined ? [] : planUserPolicies(context, userTable)),
     ...planWithholdSchemas(context),
     ...planWithholdTemporary(context),
     ...planSchemaGrants(context),
     ...planSequenceGrants(context),
+    ...(context.root === undefined ? [] : [planTableGrants(context, context.root, 'own')]),
     ...tenantTables.map((table) => planTableGrants(context, table, 'write')),
     ...[...sharedTables, ...(userTable === undefined ? [] : [userTable])].map((table) =>
       planTableGrants(context, table, 'read'),
@@ -149,24 +160,30 @@ function contract(context: PlanContext): readonly Step[] {
     tenantTables.flatMap((table) => plan(context, table))
   return [
     ...planOldKeysAreFree(context),
-    ...tables(planDropForeignKeys),
+    ...walled(context).flatMap((table) => planDropForeignKeys(context, table)),
     ...tables(planWidenPrimaryKey),
     ...tables(planDropUniques),
-    ...tenantTables.map((table) => planTenantDefault(context, table)),
+    ...planEndOfDefaults(context),
     ...hostRoutines(context).functions.flatMap((routine) => planReownFunction(context, routine)),
-    ...tables(planDropLegacyPolicy),
+    ...walled(context).flatMap((table) => planDropLegacyPolicy(context, table)),
     ...(userTable === undefined ? [] : planDropLegacyPolicy(context, userTable)),
   ]
 }
 
 function enforce(context: PlanContext): readonly Step[] {
-  const { tenantTables, userTable } = context
+  const { userTable } = context
+  const tenantTables = walled(context)
   return [
     ...tenantTables.flatMap((table) => planReproof(context, table)),
     ...planOwnerSettings(context),
     ...planMigrator(context),
     ...[...tenantTables, ...(userTable === undefined ? [] : [userTable])].flatMap((table) => planForce(context, table)),
   ]
+}
+
+/** The tables whose rows belong to organizations, the root included. */
+function walled({ root, tenantTables }: PlanContext): readonly Table[] {
+  return [...(root === undefined ? [] : [root]), ...tenantTables]
 }
 
 /** What is not converted holds rows of every organization: skipped tables, and views that store rows. */

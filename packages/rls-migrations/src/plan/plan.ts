@@ -1,5 +1,7 @@
 import type { Step } from './step.ts'
 import type { TableClass } from '../classify/classify-tables.ts'
+import type { AdoptedRoot } from '../derive/adopted-root.ts'
+import type { Derivation } from '../derive/derivation.ts'
 
 /** The roles of one database; roles are cluster-wide, hence the database's name in each. */
 export interface RoleNames {
@@ -23,7 +25,10 @@ export interface PlanSettings {
   readonly roles: RoleNames
   /** The login that owns the conversion. */
   readonly login: string
-  readonly defaultOrganization: { readonly id: string; readonly slug: string; readonly name: string }
+  /** The host's own table of organizations; null when `organizations` of the control plane is the root. */
+  readonly root: AdoptedRoot | null
+  /** Whose the rows are that belong to no other; null when an adopted root leaves none over. */
+  readonly defaultOrganization: { readonly id: string; readonly slug: string; readonly name: string } | null
   readonly users: {
     readonly schema: string
     readonly name: string
@@ -62,6 +67,8 @@ export interface Plan {
     readonly shared: readonly PlannedTable[]
     readonly skipped: readonly PlannedTable[]
   }
+  /** With an adopted root: where each tenant table gets its organization from, in the order of the backfill. */
+  readonly derivations: readonly Derivation[]
   readonly steps: readonly Step[]
   readonly hazards: readonly Hazard[]
 }

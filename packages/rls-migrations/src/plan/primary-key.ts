@@ -1,5 +1,13 @@
 import type { Index, Key, Table } from '../catalog/catalog.ts'
-import { fitsTenant, isGenerated, referencesTo, sameColumns, standsOnOldKey, type PlanContext } from './plan-context.ts'
+import {
+  fitsTenant,
+  indexHoldsTenant,
+  isGenerated,
+  referencesTo,
+  sameColumns,
+  standsOnOldKey,
+  type PlanContext,
+} from './plan-context.ts'
 
 export interface PrimaryKey {
   readonly key: Key
@@ -8,7 +16,7 @@ export interface PrimaryKey {
 
 /** Why a primary key stays unique across all organizations. */
 export type StayingKey =
-  | { readonly reason: 'generated' | 'deferrable' | 'temporal' | 'width' }
+  | { readonly reason: 'tenant' | 'generated' | 'deferrable' | 'temporal' | 'width' }
   | { readonly reason: 'held'; readonly holders: readonly string[] }
 
 export function primaryKeyOf(table: Table): PrimaryKey | undefined {
@@ -31,6 +39,7 @@ export function whyPrimaryKeyStays(context: PlanContext, table: Table): StayingK
   const primary = primaryKeyOf(table)
   if (primary === undefined) return undefined
   const { key, index } = primary
+  if (indexHoldsTenant(context, table, index)) return { reason: 'tenant' }
   if (key.columns.length === 1 && isGenerated(table, key.columns[0] as string)) return { reason: 'generated' }
   if (key.temporal) return { reason: 'temporal' }
   if (key.deferrable) return { reason: 'deferrable' }

@@ -1,3 +1,5 @@
+import type { QualifiedName } from '../sql/identifier.ts'
+
 /** The phases of a conversion, in their order. */
 export const phases = ['install', 'expand', 'contract', 'enforce'] as const
 
@@ -31,15 +33,44 @@ export interface Check {
   readonly until?: Phase
 }
 
+/** Rows that are written a batch at a time, each batch with its place in the journal in one transaction. */
+export interface BatchedUpdate extends QualifiedName {
+  readonly column: string
+  /** What the column becomes; the row goes by `t0`. */
+  readonly value: string
+  /** Which rows are written, when the batch comes to them. */
+  readonly where: string
+  /** Whether triggers of the host must not see it, as far as the login may switch them off. */
+  readonly silent: boolean
+  /** Whether no row may be left without a value. */
+  readonly complete: boolean
+}
+
+/** Rows that stand in the way of a derivation, found without a change. */
+export interface Inspection {
+  /** As people write it. */
+  readonly table: string
+  /** One row: `conflicts` and `orphans`, as counts. */
+  readonly count: string
+  /** Up to five rows with a text `key` each. */
+  readonly conflicting: string
+  readonly orphaned: string
+}
+
 /** Something the runner does: statements, how they are run, what they lock, and how to see that they are done. */
 export interface Operation {
   readonly id: string
   readonly summary: string
-  /** One transaction for all statements; or each by itself, for CONCURRENTLY. */
-  readonly mode: 'transaction' | 'concurrent'
+  /**
+   * One transaction for all statements; each by itself, for CONCURRENTLY; `batches`, of which the statements show the
+   * whole; or an inspection, which changes nothing and stops the run when it finds something.
+   */
+  readonly mode: 'transaction' | 'concurrent' | 'batches' | 'inspection'
   readonly statements: readonly string[]
   /** In concurrent mode: the index, as a quoted name, whose invalid remains are dropped before another try. */
   readonly index?: string
+  readonly batches?: BatchedUpdate
+  readonly inspections?: readonly Inspection[]
   readonly lock: LockMode
   readonly scans: boolean
   readonly rewrites: boolean
@@ -86,7 +117,11 @@ export type StepKind =
   | 'role'
   | 'migration'
   | 'organization'
+  | 'inspection'
+  | 'adopted-root'
   | 'tenant-column'
+  | 'backfill'
+  | 'tenant-guard'
   | 'tenant-key'
   | 'tenant-index'
   | 'widened-unique'

@@ -4,7 +4,9 @@ import type { Session } from '../database/session.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Inverse } from '../plan/step.ts'
 import { refuseDependents } from './refuse-dependents.ts'
-import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../sql/identifier.ts'
+import { pathOf } from '../catalog/schema-graph.ts'
+import { organizationOf } from '../derive/organization-expression.ts'
+import { displayName, quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from '../sql/identifier.ts'
 import type { RollbackTarget } from './plan-rollback.ts'
 
 interface LossOptions {
@@ -18,16 +20,16 @@ interface LossOptions {
 export async function refuseLoss({ session, plan, operations, to }: LossOptions): Promise<void> {
   const converted = await convertedTables(session, plan)
   await readAcrossOrganizations(session, plan.settings, async () => {
-    const others = to === 'contract' ? [] : await otherOrganizations(session, plan)
+    // With an adopted root there were organizations before the conversion, and there will be after it.
+    const others = to === 'contract' || plan.settings.root !== null ? [] : await otherOrganizations(session, plan)
     await refuseCollisions(session, { operations, converted, others })
     if (to !== 'contract') await refuseMerge(session, plan, { converted, organizations: others })
   })
   if (to === 'none') await refuseDependents(session, plan)
 }
 
-interface ConvertedTable {
+interface ConvertedTable extends QualifiedName {
   readonly display: string
-  readonly name: string
 }
 
 async function convertedTables(session: Session, plan: Plan): Promise<readonly ConvertedTable[]> {
@@ -39,7 +41,7 @@ async function convertedTables(session: Session, plan: Plan): Promise<readonly C
   const present = new Set(rows.map((row) => `${row.schema}\0${row.name}`))
   return plan.tables.tenant
     .filter((table) => present.has(`${table.schema}\0${table.name}`))
-    .map((table) => ({ display: displayName(table), name: quoteName(table) }))
+    .map((table) => ({ display: displayName(table), schema: table.schema, name: table.name }))
 }
 
 interface CollisionOptions {
@@ -75,12 +77,10 @@ async function refuseMerge(
   plan: Plan,
   { converted, organizations }: { converted: readonly ConvertedTable[]; organizations: readonly string[] },
 ): Promise<void> {
-  const column = quoteIdentifier(plan.settings.tenantColumn)
-  const home = `${quoteLiteral(plan.settings.defaultOrganization.id)}::${plan.settings.keyType}`
   const strangers: { table: string; rows: number }[] = []
   for (const table of converted) {
     const { rows } = await session.query<{ rows: number }>(
-      `select count(*)::int as rows from ${table.name} where ${column} <> ${home}`,
+      `select count(*)::int as rows from only ${quoteName(table)} t0 where ${isStranger(plan, table)}`,
     )
     if ((rows[0]?.rows ?? 0) > 0) strangers.push({ table: table.display, rows: rows[0]?.rows ?? 0 })
   }
@@ -96,6 +96,19 @@ async function refuseMerge(
       details: { tables: strangers, organizations },
     },
   )
+}
+
+/** Rows `t0` whose organization only the tenant column tells, so that it would be lost with it. */
+function isStranger({ settings, derivations }: Plan, table: QualifiedName): string {
+  const { root, keyType, tenantColumn, defaultOrganization } = settings
+  const column = `t0.${quoteIdentifier(tenantColumn)}`
+  const home = defaultOrganization === null ? 'null' : `${quoteLiteral(defaultOrganization.id)}::${keyType}`
+  const byPath = new Map(derivations.map((one) => [pathOf(one.table), one]))
+  const derivation = byPath.get(pathOf(table))
+  if (root === null || derivation === undefined) return `${column} <> ${home}`
+  const defaultId = defaultOrganization?.id ?? null
+  const organizations = { root, keyType, tenantColumn, defaultId, derivations: byPath }
+  return `${column} is distinct from coalesce(${organizationOf(derivation, 't0', { organizations, from: 'host' })}, ${home})`
 }
 
 async function otherOrganizations(session: Session, plan: Plan): Promise<readonly string[]> {

@@ -5,6 +5,7 @@ import { renderTemplate } from './sql-template.ts'
 const settings = {
   controlSchema: 'walls',
   keyType: 'uuid',
+  root: null,
   setting: 'app.org',
   roles: { app: 'the_app', operator: 'the_operator', definer: 'the_definer', migrator: 'the_migrator' },
 }
@@ -17,6 +18,13 @@ describe('renderTemplate', () => {
         settings,
       ),
     ).toBe(`select current_setting('app.org') from "walls".t to "the_app"`)
+  })
+
+  it("draws no key for the rows of a root that is the host's", () => {
+    const root = { schema: 'public', name: 'teams', id: 'id', label: null, slug: null }
+    const sql = 'id /* KEY */uuid default /* NEW KEY */pg_catalog.gen_random_uuid()'
+    expect(renderTemplate(sql, settings)).toBe('id uuid default pg_catalog.gen_random_uuid()')
+    expect(renderTemplate(sql, { ...settings, keyType: 'bigint', root })).toBe('id bigint default null')
   })
 
   it('leaves no default name in any migration', () => {

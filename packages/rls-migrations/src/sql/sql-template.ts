@@ -7,9 +7,11 @@ import type { PlanSettings } from '../plan/plan.ts'
  */
 export function renderTemplate(
   sql: string,
-  settings: Pick<PlanSettings, 'controlSchema' | 'keyType' | 'setting' | 'roles'>,
+  settings: Pick<PlanSettings, 'controlSchema' | 'keyType' | 'setting' | 'roles' | 'root'>,
 ): string {
-  return sql.replace(
+  // Only the host makes rows of a root of its own.
+  const drawn = sql.replace(/\/\* NEW KEY \*\/(\w+\.\w+\(\))/g, settings.root === null ? '$1' : 'null')
+  return drawn.replace(
     /\/\* (SCHEMA|KEY|SETTING|ROLE (app|operator|definer|migrator)) \*\/('[^']*'|\w+)/g,
     (_whole, word: string, role?: string) => {
       if (word === 'SCHEMA') return quoteIdentifier(settings.controlSchema)

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Index, Table } from '../catalog/catalog.ts'
-import { isGenerated } from '../plan/plan-context.ts'
+import { isGenerated, tenantColumnOf } from '../plan/plan-context.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
-import { displayName, quoteName } from '../sql/identifier.ts'
+import { displayName, quoteName, sameName } from '../sql/identifier.ts'
 import { addressOf, cellsOf, insertCells, literalOf } from './make-rows.ts'
 import type { PlannedReference } from './planned-references.ts'
 import type { ProbeTarget, Side } from './probe.ts'
@@ -26,10 +26,11 @@ export function buildTarget(parts: TargetParts): ProbeTarget {
   const { plan, phase, a, b, table } = parts
   const shape = b.row.table
   return {
-    class: shape.class === 'user' ? 'user' : 'tenant',
+    // A row of the root is attacked like a person: the application makes none.
+    class: shape.class === 'tenant' ? 'tenant' : 'user',
     table: { schema: shape.schema, name: shape.name },
     phase,
-    tenantColumn: plan.settings.tenantColumn,
+    tenantColumn: tenantColumnOf(plan.settings, table),
     setting: plan.settings.setting,
     a: { organization: a.organization, row: a.row === null ? null : sideRow(a.row) },
     b: { organization: b.organization, row: sideRow(b.row) },
@@ -64,7 +65,6 @@ function foreignKeyTarget(
 }
 
 function uniqueTarget({ plan, table, b, references }: TargetParts, index: Index): readonly UniqueTarget[] {
-  const { tenantColumn } = plan.settings
   const columns = index.columns ?? columnsIn(table, index)
   if (!index.unique || !index.valid || index.method !== 'btree') return []
   // A compound key over one that stays as it is can meet nothing that the other would not meet first.
@@ -72,7 +72,7 @@ function uniqueTarget({ plan, table, b, references }: TargetParts, index: Index)
   if (accepted.some((one) => (one.columns ?? columnsIn(table, one)).every((column) => columns.includes(column))))
     return []
   const foreign = new Map(
-    columns.filter((column) => column !== tenantColumn).map((column) => [column, cellText(b.row, column)]),
+    columns.filter((column) => !namesTenant(plan, table, column)).map((column) => [column, cellText(b.row, column)]),
   )
   // NULLs are all different, and a key of the tenant alone has nothing that could be the same.
   if (foreign.size === 0 || [...foreign.values()].includes(null)) return []
@@ -86,6 +86,17 @@ function uniqueTarget({ plan, table, b, references }: TargetParts, index: Index)
       references: references.some(({ reference }) => reference.columns.some((column) => foreign.has(column))),
     },
   ]
+}
+
+/** Whether the column says whose a row is: the tenant column, or a reference to the root. */
+function namesTenant({ settings: { root, tenantColumn } }: Plan, table: Table, column: string): boolean {
+  if (column === tenantColumn) return true
+  return (
+    root !== null &&
+    table.foreignKeys.some(
+      (key) => sameName(key.references, root) && key.columns[key.referencedColumns.indexOf(root.id)] === column,
+    )
+  )
 }
 
 /** The hazards that tell of a key that stays unique across all organizations. */

@@ -9,6 +9,7 @@ import { outwardReason, type Reactions } from './outward-triggers.ts'
 import { referencesOf, type PlannedReference } from './planned-references.ts'
 import type { Probe, ProbeTarget } from './probe.ts'
 import type { ProbeLane } from './probe-lane.ts'
+import { distinctValue } from './rows/value-maker.ts'
 import { columnTypesKey } from './rows/column-type.ts'
 import type { Examples } from './rows/examples.ts'
 import { cellText, RowPlanner, type Filling, type PlannedRow } from './rows/plan-rows.ts'
@@ -43,7 +44,7 @@ export interface TargetRequest {
 
 /**
  * Makes the rows of two organizations that exist nowhere else, in the open transaction of the lane. The person of a
- * user-level table is a member of the default organization: the only one that is sure to exist.
+ * user-level table is a member of the default organization, the only one that is sure to exist; or of a row of the root.
  *
  * @throws RowRefused, RowPlanError or OutOfReach when that is not possible.
  */
@@ -52,18 +53,18 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
   const { lane, table } = request
   const shape = setup.shapes.get(columnTypesKey(table)) as TableShape
   const planner = rowPlanner(setup, request)
-  const isUser = shape.class === 'user'
-  const b = isUser ? plan.settings.defaultOrganization.id : randomUUID()
+  const isTenant = shape.class === 'tenant'
+  const b = shape.class === 'user' ? homeOfPerson(setup, planner) : newOrganization(setup)
   const row = planner.rowOf(shape, b)
-  const a = randomUUID()
-  const attacker = isUser ? null : planner.rowOf(shape, a)
-  const references = isUser ? [] : foreignParents(setup, planner, row)
+  const a = newOrganization(setup)
+  const attacker = isTenant ? planner.rowOf(shape, a) : null
+  const references = isTenant ? foreignParents(setup, planner, row) : []
   for (const planned of planner.ordered) {
     const reason = outwardReason(planned.table, reactions)
     if (reason !== undefined) throw new OutOfReach(reason)
   }
   await makeRows(lane, plan.settings.setting, planner.ordered)
-  if (isUser) await makeMember(lane, plan, row)
+  if (shape.class === 'user') await makeMember(lane, plan, row)
   return buildTarget({
     plan,
     phase,
@@ -72,6 +73,22 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
     b: { organization: b, row },
     references,
   })
+}
+
+/** An id that no organization has. */
+function newOrganization({ plan, shapes }: ProbeSetup): string {
+  const { root } = plan.settings
+  const id = root === null ? undefined : shapes.get(columnTypesKey(root))?.columns.find((one) => one.name === root.id)
+  return (id === undefined ? null : distinctValue(id.type, (limit) => randomInt(limit))) ?? randomUUID()
+}
+
+function homeOfPerson(setup: ProbeSetup, planner: RowPlanner): string {
+  const { root, defaultOrganization } = setup.plan.settings
+  const shape = root === null ? undefined : setup.shapes.get(columnTypesKey(root))
+  if (shape === undefined) return defaultOrganization?.id ?? ''
+  const home = newOrganization(setup)
+  planner.rowOf(shape, home)
+  return home
 }
 
 /** For each reference of the table, a parent of B that A's row must not reach. */
@@ -88,10 +105,13 @@ function rowPlanner({ plan, shapes, examples }: ProbeSetup, { lane, filling }: T
     shapes,
     examples: (table) => examples.of(table),
     tenantColumn: plan.settings.tenantColumn,
+    root: plan.settings.root,
     filling,
     // Shared rows are everybody's: one that exists is as good as a new one, and needs no key.
     takes: (table) =>
-      table.class !== 'tenant' && (!makesPeople || (table.class !== 'user' && examples.of(table).length > 0)),
+      table.class !== 'tenant' &&
+      table.class !== 'root' &&
+      (!makesPeople || (table.class !== 'user' && examples.of(table).length > 0)),
     draw: (limit) => randomInt(limit),
   })
 }
@@ -99,7 +119,7 @@ function rowPlanner({ plan, shapes, examples }: ProbeSetup, { lane, filling }: T
 async function makeMember(lane: ProbeLane, { settings }: Plan, person: PlannedRow): Promise<void> {
   const id = cellText(person, settings.users?.id ?? 'id') ?? ''
   const table = `${quoteIdentifier(settings.controlSchema)}.memberships`
-  const values = [settings.defaultOrganization.id, id, 'member'].map(quoteLiteral).join(', ')
+  const values = [person.organization, id, 'member'].map(quoteLiteral).join(', ')
   const outcome = await lane.run([
     ...(lane.as('operator') ?? []),
     enter(settings.setting, ''),

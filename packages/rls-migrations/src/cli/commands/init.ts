@@ -3,7 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { TenancyError } from '@partywall/tenancy-core'
 import { readCatalog } from '../../catalog/read-catalog.ts'
-import type { Catalog } from '../../catalog/catalog.ts'
+import type { Catalog, Table } from '../../catalog/catalog.ts'
+import { findRootCandidate } from '../../classify/find-root-candidate.ts'
+import { proposeRoot } from '../../classify/propose-root.ts'
 import type { PartywallConfig } from '../../config/conversion-config.ts'
 import { renderConfigFile } from '../../config/render-config-file.ts'
 import { resolveConfig } from '../../config/resolve-config.ts'
@@ -11,6 +13,7 @@ import { openSession } from '../../database/session.ts'
 import { planConversion } from '../../plan/plan-conversion.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import { displayName } from '../../sql/identifier.ts'
 import { tablesText } from '../report-plan.ts'
 
 const NIL_ID = '00000000-0000-0000-0000-000000000000'
@@ -34,7 +37,9 @@ export const initCommand: Command = {
     await using session = await openSession({ url: context.databaseUrl(), applicationName: 'partywall init' })
     const catalog = await readCatalog(session, { controlSchema: 'partywall' })
     const found = proposeConfig(catalog)
-    const proposed = await askAboutSharing(context, catalog, found)
+    const candidate = findRootCandidate(catalog)
+    const rooted = await askAboutRoot(context, catalog, { config: found, candidate })
+    const proposed = await askAboutSharing(context, catalog, rooted)
     const plan = planConversion({ catalog, config: resolveConfig(proposed), defaultOrganizationId: NIL_ID })
     await mkdir(dirname(file), { recursive: true })
     await writeFile(
@@ -43,8 +48,13 @@ export const initCommand: Command = {
     )
     return {
       exitCode: exitCode.ok,
-      document: { file, config: proposed, tables: plan.tables },
-      text: `${tablesText(plan)}\n\nWrote ${file}. Review it, then: partywall plan\n`,
+      document: {
+        file,
+        config: proposed,
+        tables: plan.tables,
+        rootCandidate: candidate === undefined ? null : displayName(candidate),
+      },
+      text: `${tablesText(plan)}\n\n${candidateText(candidate, proposed)}Wrote ${file}. Review it, then: partywall plan\n`,
     }
   },
 }
@@ -73,6 +83,41 @@ export function proposeConfig(catalog: Catalog): PartywallConfig {
   }
 }
 
+/** What a table that looks like a root means, when nobody was there to say whether it is one. */
+function candidateText(candidate: Table | undefined, config: PartywallConfig): string {
+  if (candidate === undefined || config.root !== undefined) return ''
+  const name = displayName(candidate)
+  return `${name} looks like a table of organizations. If each of its rows is one, add to the configuration: root: { table: ${JSON.stringify(name)} }\n\n`
+}
+
+/**
+ * Asks whether a table that looks like it is the root. Without an answer it is not: all rows then belong to one
+ * organization, and nobody sees less than before.
+ */
+async function askAboutRoot(
+  { io, yes, json }: CommandContext,
+  catalog: Catalog,
+  { config, candidate }: { readonly config: PartywallConfig; readonly candidate: Table | undefined },
+): Promise<PartywallConfig> {
+  if (candidate === undefined || yes || json || !io.isInteractive) return config
+  const name = displayName(candidate)
+  if (!isYes(await io.ask(`${name} looks like a table of organizations. Is each of its rows one? [y/N] `)))
+    return config
+  const { config: rooted, unreachable } = proposeRoot(catalog, config, candidate)
+  const lists = { shared: [] as string[], skipped: [] as string[] }
+  for (const table of unreachable.map(displayName)) {
+    const answer = await io.ask(
+      `No foreign key leads from ${table} to ${name}. May every organization read it, and none write it? (No keeps it from all.) [y/N] `,
+    )
+    lists[isYes(answer) ? 'shared' : 'skipped'].push(table)
+  }
+  return { ...rooted, tables: lists }
+}
+
+function isYes(answer: string): boolean {
+  return /^y(es)?$/i.test(answer.trim())
+}
+
 /** Only a person knows whether every organization may read a list; without one it stays isolated. */
 async function askAboutSharing(
   { io, yes, json }: CommandContext,
@@ -86,7 +131,7 @@ async function askAboutSharing(
     const answer = await io.ask(
       `${hazard.object} looks like a list of values. May every organization read it, and none write it? [y/N] `,
     )
-    if (/^y(es)?$/i.test(answer.trim())) shared.push(hazard.object)
+    if (isYes(answer)) shared.push(hazard.object)
   }
-  return { ...config, tables: { ...config.tables, shared } }
+  return { ...config, tables: { ...config.tables, shared: [...(config.tables?.shared ?? []), ...shared] } }
 }

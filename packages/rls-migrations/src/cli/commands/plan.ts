@@ -5,7 +5,9 @@ import { openSession, type Session } from '../../database/session.ts'
 import { hasReached, type Step } from '../../plan/step.ts'
 import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { hazardsText, planDocument, statementsText, stepsText, tablesText } from '../report-plan.ts'
+import { findingLines, inspectOrganizations, type OrganizationFinding } from '../../derive/inspect-organizations.ts'
+import type { Hazard } from '../../plan/plan.ts'
+import { derivationLines, hazardsText, planDocument, statementsText, stepsText, tablesText } from '../report-plan.ts'
 
 export const planCommand: Command = {
   name: 'plan',
@@ -19,12 +21,20 @@ export const planCommand: Command = {
     await using session = await openSession({ url: context.databaseUrl(), applicationName: 'partywall plan' })
     const conversion = await readConversion(session, config)
     const drift = await findDrift(session, conversion, config.schemas)
-    const plan = { ...conversion.plan, hazards: [...conversion.plan.hazards, ...drift] }
+    const findings = await findOrganizationFindings(session, conversion)
+    const hazards = [...conversion.plan.hazards, ...findings.flatMap(findingHazards), ...drift]
+    const plan = { ...conversion.plan, hazards }
     const pending = await pendingSteps(session, conversion)
-    const document = { ...planDocument(plan), frozen: conversion.frozen, pending: pending.map((step) => step.id) }
+    const document = {
+      ...planDocument(plan),
+      frozen: conversion.frozen,
+      findings,
+      pending: pending.map((step) => step.id),
+    }
     const text = [
       tablesText(plan),
       '',
+      ...derivationLines(plan),
       `Steps (${pending.length} of ${plan.steps.length} pending):`,
       stepsText(plan),
       '',
@@ -38,6 +48,24 @@ export const planCommand: Command = {
       text,
     }
   },
+}
+
+/** Rows that stand in the way of a derivation. Looked for as long as there is one to come: it reads whole tables. */
+async function findOrganizationFindings(
+  session: Session,
+  { plan, state }: Conversion,
+): Promise<readonly OrganizationFinding[]> {
+  if (state?.plan !== undefined && hasReached(state.phase, 'expand')) return []
+  return await inspectOrganizations(session, plan.steps.find((step) => step.kind === 'inspection')?.inspections ?? [])
+}
+
+function findingHazards(finding: OrganizationFinding): readonly Hazard[] {
+  return findingLines(finding).map((line, at) => ({
+    id: finding.conflicts > 0 && at === 0 ? 'organization-conflict' : 'organization-orphan',
+    severity: 'blocking',
+    object: finding.table,
+    message: `${line.replace(/^.*?: /, '')}. Nothing is converted before they are corrected.`,
+  }))
 }
 
 /** The steps that an apply up to enforce would run. */

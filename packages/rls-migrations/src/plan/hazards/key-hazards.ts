@@ -46,6 +46,7 @@ function stayingHazards(object: string, stays: StayingKey): Hazard[] {
     }
     case 'held':
       return [held('key-held', object, stays.holders)]
+    case 'tenant':
     case 'temporal':
     case 'width':
       return []

@@ -1,4 +1,5 @@
 import type { ForeignKey, ForeignKeyAction, Table } from '../../catalog/catalog.ts'
+import { belongsToOrganizations } from '../../classify/classify-tables.ts'
 import { displayName } from '../../sql/identifier.ts'
 import { classOf, keepsOldForeignKey, referencesTo, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import type { Hazard } from '../plan.ts'
@@ -32,7 +33,7 @@ export function referenceHazards(context: PlanContext, table: Table): Hazard[] {
 export function inwardReferenceHazards(context: PlanContext): Hazard[] {
   return context.tenantTables.flatMap((parent) =>
     referencesTo(context, parent)
-      .filter(({ table }) => classOf(context, table) !== 'tenant')
+      .filter(({ table }) => !belongsToOrganizations(classOf(context, table)))
       .flatMap((reference) => inwardHazard(context, parent, reference)),
   )
 }

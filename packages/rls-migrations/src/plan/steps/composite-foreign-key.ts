@@ -1,7 +1,13 @@
 import type { ForeignKey, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { constraintExists, foreignKeyIs, not } from '../checks.ts'
-import { compositeKeyName, keepsOldForeignKey, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
+import {
+  compositeKeyName,
+  keepsOldForeignKey,
+  tenantColumnOf,
+  tenantForeignKeys,
+  type PlanContext,
+} from '../plan-context.ts'
 import { widensPrimaryKey } from '../primary-key.ts'
 import type { Step } from '../step.ts'
 
@@ -32,7 +38,7 @@ function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
     mode: 'transaction',
     statements: [
       `${lock} share row exclusive mode`,
-      `alter table ${quoteName(table)} add constraint ${quoteIdentifier(constraint)} ${compositeDefinition(context, key)} not valid`,
+      `alter table ${quoteName(table)} add constraint ${quoteIdentifier(constraint)} ${compositeDefinition(context, table, key)} not valid`,
     ],
     lock: 'SHARE ROW EXCLUSIVE',
     scans: false,
@@ -61,7 +67,7 @@ function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
 function validateKey(context: PlanContext, table: Table, key: ForeignKey): Step {
   const name = displayName(table)
   const constraint = compositeKeyName(context, table, key)
-  const { tenantColumn } = context.settings
+  const { settings } = context
   return {
     id: `expand/${name}/validate-${key.name}`,
     phase: 'expand',
@@ -77,9 +83,9 @@ function validateKey(context: PlanContext, table: Table, key: ForeignKey): Step 
       {
         object: `foreign key ${constraint} on ${name}`,
         sql: foreignKeyIs(table, constraint, {
-          columns: [tenantColumn, ...key.columns],
+          columns: [tenantColumnOf(settings, table), ...key.columns],
           references: key.references,
-          referencedColumns: [tenantColumn, ...key.referencedColumns],
+          referencedColumns: [settings.tenantColumn, ...key.referencedColumns],
         }),
       },
     ],
@@ -89,19 +95,26 @@ function validateKey(context: PlanContext, table: Table, key: ForeignKey): Step 
 }
 
 /** MATCH FULL would demand that the tenant is null whenever the reference is; MATCH SIMPLE checks whole references only. */
-export function compositeDefinition(context: PlanContext, key: ForeignKey): string {
-  const { tenantColumn } = context.settings
-  const shape = `foreign key (${quoteColumns([tenantColumn, ...key.columns])}) references ${quoteName(key.references)} (${quoteColumns([tenantColumn, ...key.referencedColumns])})`
-  if (keepsOldForeignKey(context, key)) return `${shape} on update ${onUpdate(key)} deferrable initially deferred`
+export function compositeDefinition(context: PlanContext, table: Table, key: ForeignKey): string {
+  const { settings } = context
+  const shape = `foreign key (${quoteColumns([tenantColumnOf(settings, table), ...key.columns])}) references ${quoteName(key.references)} (${quoteColumns([settings.tenantColumn, ...key.referencedColumns])})`
+  const onUpdate = `on update ${updateAction(context, table, key)}`
+  if (keepsOldForeignKey(context, key)) return `${shape} ${onUpdate} deferrable initially deferred`
   const changes = key.onDelete === 'set null' || key.onDelete === 'set default'
   const columns = changes
     ? ` (${quoteColumns(key.onDeleteColumns.length > 0 ? key.onDeleteColumns : key.columns)})`
     : ''
   const timing = key.deferrable ? ` deferrable initially ${key.deferred ? 'deferred' : 'immediate'}` : ''
-  return `${shape} on update ${onUpdate(key)} on delete ${key.onDelete}${columns}${timing}`
+  return `${shape} ${onUpdate} on delete ${key.onDelete}${columns}${timing}`
 }
 
-/** ON UPDATE takes no column list on any version: to null the reference would null the tenant. */
-function onUpdate(key: ForeignKey): string {
-  return key.onUpdate === 'set null' || key.onUpdate === 'set default' ? 'no action' : key.onUpdate
+/**
+ * ON UPDATE takes no column list on any version: to null the reference would null the tenant. A row that derives its
+ * organization follows its parent into another one; the root's own row follows nobody.
+ */
+function updateAction(context: PlanContext, table: Table, key: ForeignKey): string {
+  const { root } = context
+  if (root === table) return 'no action'
+  const action = key.onUpdate === 'set null' || key.onUpdate === 'set default' ? 'no action' : key.onUpdate
+  return root !== undefined && action === 'no action' ? 'cascade' : action
 }

@@ -15,7 +15,7 @@ export function planControlPlane(context: PlanContext): readonly Step[] {
     ...planRoles(context),
     ...planMemberships(context),
     ...planMigrations(context),
-    planDefaultOrganization(context.settings),
+    ...planDefaultOrganization(context.settings),
   ]
 }
 
@@ -144,9 +144,15 @@ function tableChecks(sql: string, settings: PlanSettings): readonly Check[] {
     if (name !== 'organizations' && name !== 'memberships') return [exists]
     const column = name === 'organizations' ? 'id' : 'organization_id'
     const isolation = `(${column} = ( SELECT ${schema}.require_tenant_id() AS require_tenant_id))`
+    const castsVary = settings.root !== null
     const policy = (policyName: string, role: string, expression: string): Check => ({
       object: `policy ${policyName} on ${schema}.${name}`,
-      sql: policyIs(table, policyName, { permissive: policyName !== 'tenant_isolation', roles: [role], expression }),
+      sql: policyIs(table, policyName, {
+        permissive: policyName !== 'tenant_isolation',
+        roles: [role],
+        expression,
+        castsVary,
+      }),
     })
     return [
       exists,
@@ -165,21 +171,25 @@ function firstObject(sql: string): string {
   return `to_regclass(${quoteLiteral(table?.[1] ?? '')})`
 }
 
-function planDefaultOrganization(settings: PlanSettings): Step {
+/** With an adopted root, the default organization is one of its rows, and comes with them. */
+function planDefaultOrganization(settings: PlanSettings): readonly Step[] {
+  if (settings.root !== null || settings.defaultOrganization === null) return []
   const { id, slug, name } = settings.defaultOrganization
   const table = `${quoteIdentifier(settings.controlSchema)}.organizations`
-  return {
-    ...instant,
-    id: 'install/default-organization',
-    phase: 'install',
-    kind: 'organization',
-    table: null,
-    summary: `create the organization "${slug}", owner of the rows that exist`,
-    statements: [
-      `insert into ${table} (id, slug, name, is_default) values (${quoteLiteral(id)}, ${quoteLiteral(slug)}, ${quoteLiteral(name)}, true) on conflict (id) do nothing`,
-    ],
-    // A row, and no fact of the catalog: the journal remembers it, and the statement may run twice.
-    checks: [],
-    inverse: [],
-  }
+  return [
+    {
+      ...instant,
+      id: 'install/default-organization',
+      phase: 'install',
+      kind: 'organization',
+      table: null,
+      summary: `create the organization "${slug}", owner of the rows that exist`,
+      statements: [
+        `insert into ${table} (id, slug, name, is_default) values (${quoteLiteral(id)}, ${quoteLiteral(slug)}, ${quoteLiteral(name)}, true) on conflict (id) do nothing`,
+      ],
+      // A row, and no fact of the catalog: the journal remembers it, and the statement may run twice.
+      checks: [],
+      inverse: [],
+    },
+  ]
 }

@@ -1,7 +1,8 @@
 import type { ForeignKey, Table } from '../../catalog/catalog.ts'
-import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
+import { joinCondition } from '../../derive/join-condition.ts'
+import { displayName, quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from '../../sql/identifier.ts'
 import { forceRowSecurityIs, isMember, not, roleExists, roleIsPlain } from '../checks.ts'
-import { compositeKeyName, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
+import { compositeKeyName, tenantColumnOf, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 
 /**
@@ -32,16 +33,11 @@ export function planReproof(context: PlanContext, table: Table): readonly Step[]
 }
 
 function antiJoin(context: PlanContext, table: Table, key: ForeignKey): string {
-  const { tenantColumn } = context.settings
-  const pairs = key.comparisons.map((comparison, at) => {
-    const parent = `parent.${quoteIdentifier(key.referencedColumns[at] as string)}`
-    const child = `child.${quoteIdentifier(key.columns[at] as string)}`
-    const collated = comparison.collation === null ? child : `${child} collate ${quoteName(comparison.collation)}`
-    return `${parent} operator(${quoteIdentifier(comparison.schema)}.${comparison.name}) ${collated}`
-  })
-  pairs.unshift(`parent.${quoteIdentifier(tenantColumn)} = child.${quoteIdentifier(tenantColumn)}`)
+  const { settings } = context
+  const column = (of: QualifiedName): string => quoteIdentifier(tenantColumnOf(settings, of))
+  const pairs = `parent.${column(key.references)} = child.${column(table)} and ${joinCondition(key, 'child', 'parent')}`
   const present = key.columns.map((column) => `child.${quoteIdentifier(column)} is not null`)
-  const orphans = `select from ${quoteName(table)} child where ${present.join(' and ')} and not exists (select from ${quoteName(key.references)} parent where ${pairs.join(' and ')})`
+  const orphans = `select from ${quoteName(table)} child where ${present.join(' and ')} and not exists (select from ${quoteName(key.references)} parent where ${pairs})`
   const message = `rows of ${displayName(table)} reference no row of ${displayName(key.references)} in their organization`
   return `do $reproof$ begin if exists (${orphans}) then raise exception using errcode = '23503', message = ${quoteLiteral(message)}; end if; end $reproof$`
 }

@@ -34,12 +34,16 @@ interface GrantTarget {
   readonly operator: readonly string[]
 }
 
-/** What the application and the operator may do with the relation; the last step of expand, when the wall stands. */
-export function planTableGrants(context: PlanContext, table: Table, app: 'write' | 'read'): Step {
+/**
+ * What the application and the operator may do with the relation: `own` is a row of the root, which the application may
+ * change, while organizations come and go through the operator. The last step of expand, when the wall stands.
+ */
+export function planTableGrants(context: PlanContext, table: Table, app: 'write' | 'own' | 'read'): Step {
+  const allowed: readonly string[] = { write: readWrite, own: ['select', 'update'], read: ['select'] }[app]
   return grantStep(context, {
     relation: table,
     sequences: app === 'write' ? table.sequences : [],
-    app: app === 'write' ? governed(table.rules) : ['select'],
+    app: app === 'read' ? allowed : governed(table.rules).filter((privilege) => allowed.includes(privilege)),
     operator: readWrite,
   })
 }

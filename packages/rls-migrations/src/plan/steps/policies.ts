@@ -1,7 +1,7 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { not, policyExists, policyIs, rowSecurityIs, type PolicyShape } from '../checks.ts'
-import { printedIsolation, requireTenant, walledOutRoles, type PlanContext } from '../plan-context.ts'
+import { printedIsolation, requireTenant, tenantColumnOf, walledOutRoles, type PlanContext } from '../plan-context.ts'
 import type { Check, Phase, Step } from '../step.ts'
 
 interface Policy {
@@ -17,8 +17,13 @@ export function planTenantPolicies(context: PlanContext, table: Table): readonly
   const { settings } = context
   const isolation: Policy = {
     name: 'tenant_isolation',
-    expression: `${quoteIdentifier(settings.tenantColumn)} = ${requireTenant(settings)}`,
-    shape: { permissive: false, roles: [settings.roles.app], expression: printedIsolation(settings) },
+    expression: `${quoteIdentifier(tenantColumnOf(settings, table))} = ${requireTenant(settings)}`,
+    shape: {
+      permissive: false,
+      roles: [settings.roles.app],
+      expression: printedIsolation(settings, table),
+      castsVary: settings.root !== null,
+    },
   }
   return [policyStep(context, table, isolation)]
 }

@@ -1,7 +1,7 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { columnExists, columnIs, defaultIs, not } from '../checks.ts'
-import { transitionalDefault, type PlanContext } from '../plan-context.ts'
+import { printedTransitionalDefault, transitionalDefault, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 
 /**
@@ -11,7 +11,6 @@ import type { Step } from '../step.ts'
 export function planTenantColumn(context: PlanContext, table: Table): readonly Step[] {
   const { settings } = context
   const name = displayName(table)
-  const printed = `COALESCE(${settings.controlSchema}.current_tenant_id(), '${settings.defaultOrganization.id}'::${settings.keyType})`
   const column = `column ${settings.tenantColumn} on ${name}`
   return [
     {
@@ -19,7 +18,7 @@ export function planTenantColumn(context: PlanContext, table: Table): readonly S
       phase: 'expand',
       kind: 'tenant-column',
       table: name,
-      summary: `add ${settings.tenantColumn} to ${name}, existing rows owned by "${settings.defaultOrganization.slug}"`,
+      summary: `add ${settings.tenantColumn} to ${name}, existing rows owned by "${settings.defaultOrganization?.slug}"`,
       mode: 'transaction',
       statements: [
         `alter table ${quoteName(table)} add column ${quoteIdentifier(settings.tenantColumn)} ${settings.keyType} not null default ${transitionalDefault(settings)}`,
@@ -29,7 +28,11 @@ export function planTenantColumn(context: PlanContext, table: Table): readonly S
       rewrites: false,
       checks: [
         { object: column, sql: columnIs(table, settings.tenantColumn, settings.keyType) },
-        { object: `default of ${column}`, sql: defaultIs(table, settings.tenantColumn, printed), until: 'contract' },
+        {
+          object: `default of ${column}`,
+          sql: defaultIs(table, settings.tenantColumn, printedTransitionalDefault(settings)),
+          until: 'contract',
+        },
       ],
       inverse: [
         {

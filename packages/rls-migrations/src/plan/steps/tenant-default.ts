@@ -1,7 +1,7 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { columnExists, defaultIs, not } from '../checks.ts'
-import { currentTenant, transitionalDefault, type PlanContext } from '../plan-context.ts'
+import { currentTenant, printedTransitionalDefault, transitionalDefault, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 
 /** Contract: a row without a tenant is refused from here on, instead of falling to the default organization. */
@@ -35,7 +35,7 @@ export function planTenantDefault(context: PlanContext, table: Table): Step {
             sql: `${not(columnExists(table, settings.tenantColumn))} or ${defaultIs(
               table,
               settings.tenantColumn,
-              `COALESCE(${printed}, '${settings.defaultOrganization.id}'::${settings.keyType})`,
+              printedTransitionalDefault(settings),
             )}`,
           },
         ],

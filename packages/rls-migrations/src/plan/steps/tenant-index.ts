@@ -1,6 +1,6 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns } from '../../sql/identifier.ts'
-import { fitsTenant, tenantIndexName, type PlanContext } from '../plan-context.ts'
+import { fitsTenant, indexStartsWithTenant, tenantIndexName, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 import { concurrentIndexStep, wideDefinition } from './concurrent-index.ts'
 import { keysNeeded } from './tenant-key.ts'
@@ -28,6 +28,7 @@ export function planTenantIndexes(context: PlanContext, table: Table): readonly 
       (index) =>
         index.method === 'btree' &&
         fitsTenant(index.width) &&
+        !indexStartsWithTenant(context, table, index) &&
         !(index.columns !== null && index.predicate === null && compound.has(index.columns.join('\0'))),
     )
     .map((index) =>
@@ -42,7 +43,10 @@ export function planTenantIndexes(context: PlanContext, table: Table): readonly 
   const hasWhole =
     compound.size > 0 ||
     narrowUniques(context, table).some((unique) => unique.index.predicate === null) ||
-    plain.some((index) => index.method === 'btree' && index.predicate === null)
+    plain.some((index) => index.method === 'btree' && index.predicate === null) ||
+    table.indexes.some(
+      (index) => index.valid && index.predicate === null && indexStartsWithTenant(context, table, index),
+    )
   return hasWhole ? steps : [...steps, bareIndex(context, table)]
 }
 

@@ -1,6 +1,13 @@
 import type { Index, Key, Table } from '../../catalog/catalog.ts'
 import { displayName } from '../../sql/identifier.ts'
-import { fitsTenant, isGenerated, sameColumns, tenantIndexName, type PlanContext } from '../plan-context.ts'
+import {
+  fitsTenant,
+  indexHoldsTenant,
+  isGenerated,
+  sameColumns,
+  tenantIndexName,
+  type PlanContext,
+} from '../plan-context.ts'
 import type { Step } from '../step.ts'
 import { attachKeyStep } from './attach-key.ts'
 import { concurrentIndexStep, wideDefinition } from './concurrent-index.ts'
@@ -19,6 +26,7 @@ export function narrowUniques(context: PlanContext, table: Table): readonly Narr
   const compound = keysNeeded(context, table)
   return table.indexes
     .filter((index) => index.unique && index.valid && index.method === 'btree' && fitsTenant(index.width))
+    .filter((index) => !indexHoldsTenant(context, table, index))
     .map((index) => ({ index, constraint: table.keys.find((key) => key.name === index.constraint) }))
     .filter(({ constraint }) => constraint === undefined || constraint.kind === 'unique')
     .filter(({ index }) => !(index.columns?.length === 1 && isGenerated(table, index.columns[0] as string)))

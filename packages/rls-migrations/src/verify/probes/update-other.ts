@@ -8,7 +8,9 @@ export const updateOther: Probe = {
   classes: ['tenant', 'user'],
   attempts: ({ a, b, class: tableClass, setting, table, tenantColumn }) => {
     if (b.row === null) return []
-    const column = quoteIdentifier(tableClass === 'tenant' ? tenantColumn : ([...b.row.cells.keys()][0] as string))
+    // Any other column will do where the tenant's is the key, which the server may let nobody set.
+    const other = [...b.row.cells.keys()].find((name) => name !== tenantColumn)
+    const column = quoteIdentifier(tableClass === 'tenant' ? tenantColumn : (other ?? tenantColumn))
     return [
       {
         statements: [

@@ -1,5 +1,5 @@
 import type { ForeignKey } from '../../catalog/catalog.ts'
-import { displayName } from '../../sql/identifier.ts'
+import { displayName, type QualifiedName } from '../../sql/identifier.ts'
 import { columnTypesKey } from './column-type.ts'
 import type { ColumnShape, TableShape } from './table-shape.ts'
 import { plainValue, type TextStyle } from './plain-value.ts'
@@ -44,6 +44,8 @@ export interface RowSources {
   readonly shapes: ReadonlyMap<string, TableShape>
   readonly examples: (table: TableShape) => readonly Example[]
   readonly tenantColumn: string
+  /** The host's own table of organizations: the id of its row is the organization. */
+  readonly root?: (QualifiedName & { readonly id: string }) | null
   readonly filling: Filling
   /** Tables whose rows this login cannot make: live ones are referenced instead. */
   readonly takes: (table: TableShape) => boolean
@@ -102,7 +104,8 @@ export class RowPlanner {
   }
 
   #keyOf(table: TableShape, organization: string): string {
-    return `${this.#apart}\0${organization}\0${columnTypesKey(table)}`
+    // An organization has one row in the root, whatever hangs on it.
+    return `${this.#apart && table.class !== 'root'}\0${organization}\0${columnTypesKey(table)}`
   }
 
   #taken(table: TableShape, organization: string): PlannedRow {
@@ -116,9 +119,11 @@ export class RowPlanner {
   #fill(row: PlannedRow): void {
     this.#open.add(row)
     const { table, cells } = row
-    const { tenantColumn } = this.#sources
+    const { tenantColumn, root } = this.#sources
+    if (table.class === 'root') cells.set(root?.id ?? tenantColumn, row.organization)
     if (table.class === 'tenant') cells.set(tenantColumn, row.organization)
     const example = this.#sources.filling.from === 'minimal' ? undefined : this.#sources.examples(table)[0]
+    if (table.class !== 'root') this.#planRoot(row)
     for (const key of table.foreignKeys) this.#reference(row, key, example)
     for (const column of table.columns.filter((one) => !cells.has(one.name))) {
       const cell = this.#value(table, column, example)
@@ -126,6 +131,14 @@ export class RowPlanner {
     }
     this.#open.delete(row)
     this.#ordered.push(row)
+  }
+
+  /** The tenant column may itself be a reference: its value is known, and the row that it names must be there. */
+  #planRoot({ table, organization }: PlannedRow): void {
+    const root = table.foreignKeys
+      .map((key) => this.#sources.shapes.get(columnTypesKey(key.references)))
+      .find((parent) => parent?.class === 'root')
+    if (root !== undefined) this.rowOf(root, organization)
   }
 
   #reference(row: PlannedRow, key: ForeignKey, example: Example | undefined): void {

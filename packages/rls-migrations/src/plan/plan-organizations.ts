@@ -1,0 +1,81 @@
+import type { Table } from '../catalog/catalog.ts'
+import type { Derivation } from '../derive/derivation.ts'
+import type { PlanContext } from './plan-context.ts'
+import type { Step } from './step.ts'
+import { planAdoptedRoot } from './steps/adopted-root.ts'
+import { planBackfill, planReconcile } from './steps/backfill.ts'
+import { planCompositeForeignKeys } from './steps/composite-foreign-key.ts'
+import { planDerivedColumn, planDropDerivation } from './steps/derived-column.ts'
+import { planHostTenantDefault } from './steps/host-tenant-default.ts'
+import { planInspection } from './steps/inspect-organizations.ts'
+import { planAddGuards, planNotNull, planValidateGuards } from './steps/tenant-guards.ts'
+import { planTenantColumn } from './steps/tenant-column.ts'
+import { planTenantDefault } from './steps/tenant-default.ts'
+
+/**
+ * Gives every row its organization. Without an adopted root each belongs to the default organization, and no row is
+ * touched. With one the columns come first, then a trigger fills in new rows, then the old ones follow, parents first.
+ */
+export function planTenantColumns(context: PlanContext): readonly Step[] {
+  if (context.root === undefined) return context.tenantTables.flatMap((table) => planTenantColumn(context, table))
+  return [
+    ...planInspection(context, 'before'),
+    ...planAdoptedRoot(context),
+    ...eachDerivation(context, (table, derivation) => {
+      if (derivation.source === 'column') return planHostTenantDefault(context, table)
+      if (derivation.source === 'default') return planTenantColumn(context, table)
+      return [planDerivedColumn(context, table, derivation)]
+    }),
+    ...planInspection(context, 'again'),
+    ...eachDerived(context, (table, derivation) => [planBackfill(context, table, derivation)]),
+  ]
+}
+
+/**
+ * Ties rows to parents of their own organization. With an adopted root everything is guarded before the rows that exist
+ * are corrected and proved, so that the service cannot move one to another organization behind the proof.
+ */
+export function planTies(context: PlanContext): readonly Step[] {
+  const { root, tenantTables } = context
+  if (root === undefined) return tenantTables.flatMap((table) => planCompositeForeignKeys(context, table))
+  const keys = [root, ...tenantTables].flatMap((table) => planCompositeForeignKeys(context, table))
+  return [
+    ...keys.filter((step) => !step.scans),
+    ...eachDerivation(context, (table, derivation) => planAddGuards(context, table, derivation)),
+    ...eachDerived(context, (table, derivation) => [planReconcile(context, table, derivation)]),
+    ...keys.filter((step) => step.scans),
+    ...eachDerivation(context, (table, derivation) => planValidateGuards(context, table, derivation)),
+    ...eachDerived(context, (table) => [planNotNull(context, table)]),
+  ]
+}
+
+/** Contract: from here on a row without a tenant is refused, whatever it was given before. */
+export function planEndOfDefaults(context: PlanContext): readonly Step[] {
+  if (context.root === undefined) return context.tenantTables.map((table) => planTenantDefault(context, table))
+  return eachDerivation(context, (table, derivation) => {
+    if (derivation.source === 'column') return []
+    return [
+      derivation.source === 'default'
+        ? planTenantDefault(context, table)
+        : planDropDerivation(context, table, derivation),
+    ]
+  })
+}
+
+function eachDerivation(
+  context: PlanContext,
+  plan: (table: Table, derivation: Derivation) => readonly Step[],
+): readonly Step[] {
+  return [...context.derivations.values()].flatMap((derivation) =>
+    plan(context.graph.table(derivation.table) as Table, derivation),
+  )
+}
+
+function eachDerived(
+  context: PlanContext,
+  plan: (table: Table, derivation: Derivation) => readonly Step[],
+): readonly Step[] {
+  return eachDerivation(context, (table, derivation) =>
+    derivation.source === 'derived' ? plan(table, derivation) : [],
+  )
+}
