@@ -208,7 +208,8 @@ describe('rows that belong to two organizations, or to none', () => {
 })
 
 describe('a plan with an adopted root', () => {
-  const transfers = `${'create table transfers (id serial primary key, from_team bigint not null references teams, to_team bigint not null references teams)'}; insert into transfers (from_team, to_team) values (1, 2)`
+  const transfers =
+    'create table transfers (id serial primary key, from_team bigint not null references teams, to_team bigint not null references teams); insert into transfers (from_team, to_team) values (1, 2)'
 
   it('names the tables that no key leads from', async () => {
     await using database = await createOwnedDatabase({ text: planner })
