@@ -40,8 +40,17 @@ describe('scope', () => {
     expect(text).not.toContain('$T')
   })
 
-  it('adds nothing in bootstrap', () => {
+  it('adds nothing in bootstrap, and takes back what was added to subqueries before', () => {
     expect(tenancy.bootstrap(() => db.selectFrom('tests').selectAll().compile().sql)).toBe('select * from "tests"')
+    const built = tenancy.run({ organizationId: first }, () =>
+      db
+        .with('x', (q) => q.selectFrom('tests').select('id'))
+        .selectFrom('plans')
+        .selectAll()
+        .where('id', 'in', db.selectFrom('tests').select('id')),
+    )
+    expect(tenancy.bootstrap(() => built.compile().sql)).not.toContain('org_id')
+    expect(compiled(() => built).match(/\$T/g)).toHaveLength(2)
   })
 
   it('survives a refusal in the middle of a query', () => {

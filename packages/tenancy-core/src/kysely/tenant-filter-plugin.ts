@@ -42,8 +42,8 @@ const filteredKinds: ReadonlySet<string> = new Set([
  * `like` or `@>`, still gets no index.
  *
  * The tenant is the one in scope where the query is compiled, which `execute()` does. Raw SQL is left alone, as are DDL
- * and the scopes `bootstrap` and `operator`; builders inside raw SQL are not. Put it behind the plugins that rename
- * tables or columns. A conflict of ON CONFLICT with the row of another tenant is skipped here, and an error under
+ * and the scopes `bootstrap` and `operator`; builders inside raw SQL are not. The query of a view is built in a scope:
+ * write it with `withoutPlugins()`. Put the plugin behind the plugins that rename tables or columns. A conflict of ON CONFLICT with the row of another tenant is skipped here, and an error under
  * row level security.
  *
  * @throws {TenancyError} `CONFIGURATION_INVALID` when an option is wrong.
@@ -80,7 +80,8 @@ export function tenantFilterPlugin(options: TenantFilterOptions): KyselyPlugin {
   return {
     transformQuery: ({ node, queryId }) => {
       const kind = scopes.current()?.kind
-      if (kind === 'bootstrap' || kind === 'operator' || !filteredKinds.has(node.kind)) return node
+      if (!filteredKinds.has(node.kind)) return node
+      if (kind === 'bootstrap' || kind === 'operator') return transformer.restore(node, queryId)
       return transformer.filter(node, queryId)
     },
     transformResult: async ({ result }) => result,

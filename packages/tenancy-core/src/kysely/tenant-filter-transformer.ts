@@ -32,6 +32,7 @@ export class TenantFilterTransformer extends OperationNodeTransformer {
   readonly #filter: TenantFilter
   readonly #binding: TenantBinding
   readonly #originals = new WeakMap<OperationNode, OperationNode>()
+  readonly #restorer = new Restorer(this.#originals)
   #ctes: ReadonlySet<string> = new Set()
 
   #organizationId: string | undefined
@@ -59,6 +60,11 @@ export class TenantFilterTransformer extends OperationNodeTransformer {
       // A refusal leaves the way to where it was met behind.
       this.nodeStack.length = 0
     }
+  }
+
+  /** Takes back what was added to subqueries of the same Kysely, which were built in the scope of a tenant. */
+  restore(node: RootOperationNode, queryId: QueryId): RootOperationNode {
+    return this.#restorer.transformNode(node, queryId)
   }
 
   /**
@@ -169,6 +175,20 @@ export class TenantFilterTransformer extends OperationNodeTransformer {
   #tenantTarget(node: OperationNode): TableUse | undefined {
     const use = tableUseOf(node)
     return use !== undefined && this.#filter.tables.has(use.table.table) ? use : undefined
+  }
+}
+
+/** Puts the queries of a tree back to what they were before they were filtered. */
+class Restorer extends OperationNodeTransformer {
+  readonly #originals: WeakMap<OperationNode, OperationNode>
+
+  constructor(originals: WeakMap<OperationNode, OperationNode>) {
+    super()
+    this.#originals = originals
+  }
+
+  protected override transformNodeImpl<T extends OperationNode>(node: T, queryId?: QueryId): T {
+    return super.transformNodeImpl((this.#originals.get(node) as T | undefined) ?? node, queryId)
   }
 }
 
