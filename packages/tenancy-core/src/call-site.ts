@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 const maxFrames = 50
 const maxSites = 500
+const maxHops = 20
 const ownDirectory = fileURLToPath(new URL('.', import.meta.url))
 
 /** Where a call came from. */
@@ -21,8 +22,18 @@ export function findCallSite(): CallSite {
     .split('\n')
     .slice(1)
     .filter((frame) => !isOwn(frame))
-  const frame = frames.find((line) => !/node_modules|node:|<anonymous>/.test(line)) ?? frames[0] ?? ''
+  // `at async Promise.all (index 0)` is no place.
+  const placed = frames.filter((line) => /:\d+:\d+\)?$/.test(line) && !/node:|<anonymous>/.test(line))
+  const frame = placed.find((line) => !line.includes('node_modules')) ?? placed[0] ?? frames[0] ?? ''
   return { site: locationOf(frame), stack: frames.join('\n') }
+}
+
+/**
+ * Waits until the stack of whoever awaits this reaches back to the host. A query that is started by `await` has no caller on
+ * the stack; promises link it to the function that awaits, each a few microtasks later. Stays within the tick.
+ */
+export async function reachHost(): Promise<void> {
+  for (let hop = 0; hop < maxHops; hop += 1) await Promise.resolve()
 }
 
 /** Remembers call sites, and not more of them than a program has: a site is reported once. */

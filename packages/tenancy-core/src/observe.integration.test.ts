@@ -1,5 +1,9 @@
+import { Kysely, PostgresDialect } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scopedKnex } from './knex/index.ts'
 import { Observer } from './observer.ts'
+import { fixtureClientClass } from './prisma/prisma-client.fixture.ts'
+import { scopedPrisma } from './prisma/index.ts'
 import { createTenancy } from './tenancy.ts'
 import { createTenantDatabase } from './tenant-database.fixture.ts'
 import type { TenantDatabase } from './tenant-database.fixture.ts'
@@ -50,6 +54,45 @@ describe("mode: 'observe'", () => {
     const scoped = await tenancy.run({ organizationId: second }, () => tenancy.pool.query(everyRow))
     expect(scoped.rows[0].org_id).toBe(second)
     expect(events).toHaveLength(4)
+  })
+
+  it('reports where in the host the queries of libraries come from', async () => {
+    const events: TenancyEvent[] = []
+    const observe = { organizationId: first }
+    const tenancy = database.open({ mode: 'observe', observe, onEvent: (event) => void events.push(event) })
+    const PrismaClient = await fixtureClientClass()
+    const prisma = scopedPrisma(tenancy, (adapter) => new PrismaClient({ adapter }))
+    const knex = scopedKnex(tenancy)
+    const kysely = new Kysely<{ repositories: object }>({ dialect: new PostgresDialect({ pool: tenancy.pool }) })
+    const unique = { where: { id: first } }
+    const calls: readonly (() => Promise<unknown>)[] = [
+      async () => await prisma.repository.findMany(),
+      async () => await prisma.repository.findUnique(unique),
+      async () => await Promise.all([prisma.repository.findUnique(unique), prisma.repository.count()]),
+      async () => await prisma.$queryRawUnsafe('select 1'),
+      async () => await prisma.$transaction(async (tx) => await tx.repository.findUnique(unique)),
+      async () => await knex('repositories').select('org_id'),
+      async () => await knex.transaction(async (trx) => await trx('repositories').select('org_id')),
+      async () => await kysely.selectFrom('repositories').execute(),
+      async () => await kysely.transaction().execute(async (trx) => await trx.selectFrom('repositories').execute()),
+    ]
+    const places: unknown[] = []
+    for (const call of calls) {
+      await call()
+      await call()
+      // A line may have several calls; where they stand in it is of no interest here.
+      const sites = events
+        .splice(0)
+        .map((event) => /[^/]+:\d+(?=:\d+$)/.exec((event as { callSite: string }).callSite)?.[0])
+      places.push([...new Set(sites)])
+    }
+    const [[start]] = places as [[string]]
+    const line = Number(start.split(':')[1])
+    expect(places).toEqual(calls.map((_, index) => [`observe.integration.test.ts:${line + index}`]))
+    // Prisma waits for these in a way that no stack goes through.
+    await prisma.$transaction([prisma.repository.findFirst(), prisma.repository.count()])
+    expect(events).toMatchObject([{ callSite: expect.stringContaining('@prisma/client') }])
+    await prisma.$disconnect()
   })
 
   it('asks the database at most once a minute, and refuses when there are two', async () => {

@@ -4,7 +4,7 @@ import { createTenantDatabase } from '../tenant-database.fixture.ts'
 import type { TenantDatabase } from '../tenant-database.fixture.ts'
 import type { Tenancy } from '../tenancy.ts'
 import type { TenancyEvent } from '../tenancy-event.ts'
-import { fixtureClientClass } from './prisma-client.fixture.ts'
+import { fixtureClientClass, withoutDataLoader } from './prisma-client.fixture.ts'
 import type { FixtureClient } from './prisma-client.fixture.ts'
 import { scopedPrisma } from './scoped-prisma.ts'
 
@@ -195,25 +195,10 @@ describeIsolation('scopedPrisma with an extended client', () =>
 )
 
 describeIsolation('scopedPrisma on an unknown version', () => {
-  const prisma = scopedPrisma(tenancy, (adapter) => {
-    const client = new PrismaClient({ adapter })
-    const handler = Reflect.get(client, '_requestHandler') as { dataloader: object }
-    Object.defineProperty(client, '_requestHandler', { value: renamed(handler) })
-    return client
-  })
+  const prisma = scopedPrisma(tenancy, (adapter) => withoutDataLoader(new PrismaClient({ adapter })))
   expect(events.filter(({ type }) => type === 'prisma.fallback')).toHaveLength(1)
   return prisma
 })
-
-/** The handler of a Prisma that calls its data loader by another name. */
-function renamed(handler: { dataloader: object }): object {
-  return new Proxy(handler, {
-    get: (target, property) => {
-      const value: unknown = property === 'dataloader' ? undefined : Reflect.get(target, property, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-}
 
 describe('PrismaPg on the pool itself', () => {
   it('is refused when it connects', async () => {
