@@ -2,7 +2,7 @@ import knex from 'knex'
 import type { Knex } from 'knex'
 import { TenancyError } from '../tenancy-error.ts'
 import type { Tenancy } from '../tenancy.ts'
-import { internalsOf } from '../tenancy-internals.ts'
+import { internalsOf, poolFor } from '../tenancy-internals.ts'
 import { isPostgresClient, scopedClientClass } from './scoped-client.ts'
 
 const poolOptions = [
@@ -23,9 +23,11 @@ export type ScopedKnexConfig = Omit<Knex.Config, (typeof poolOptions)[number]>
  * stream is opened or a transaction is begun. Knex's own pool would choose the connection in the scope of whoever frees
  * one; here each check-out is asked of `tenancy.pool` by the caller itself. `destroy()` leaves that pool open.
  *
- * A stream outside a transaction gets one of its own, since a cursor takes several round trips.
+ * A stream outside a transaction gets one of its own, since a cursor takes several round trips. With `replica: true` the
+ * connections are those of `tenancy.replica`, where nothing can be written.
  *
  * @throws {TenancyError} `CONFIGURATION_INVALID` for an option that belongs to the pool, such as `connection`.
+ * @throws {TenancyError} `REPLICA_UNAVAILABLE` with `replica` and no replica in the options of the tenancy.
  * @throws {TenancyError} `DRIVER_UNSUPPORTED` when this version of Knex does not ask its client for connections.
  *
  * @example
@@ -34,8 +36,13 @@ export type ScopedKnexConfig = Omit<Knex.Config, (typeof poolOptions)[number]>
  * const rows = await tenancy.run({ organizationId }, () => knex('repositories').where({ archived: false }))
  * ```
  */
-export function scopedKnex(tenancy: Tenancy, config: ScopedKnexConfig = {}): Knex {
-  const { pool, scopes } = internalsOf(tenancy)
+export function scopedKnex(
+  tenancy: Tenancy,
+  config: ScopedKnexConfig = {},
+  options: { readonly replica?: boolean | undefined } = {},
+): Knex {
+  const { scopes } = internalsOf(tenancy)
+  const pool = poolFor(tenancy, options)
   const taken = poolOptions.filter((option) => option in config)
   if (taken.length > 0) {
     throw new TenancyError(

@@ -1,7 +1,12 @@
+import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scopedKnex } from '../knex/index.ts'
+import { scopedPrisma } from '../prisma/index.ts'
+import { fixtureClientClass } from '../prisma/prisma-client.fixture.ts'
 import { createTenantDatabase } from '../tenant-database.fixture.ts'
 import type { TenantDatabase } from '../tenant-database.fixture.ts'
 import type { Tenancy } from '../tenancy.ts'
+import { scopedTypeorm } from '../typeorm/index.ts'
 
 const everyRow = 'select org_id from repositories'
 const insert = `insert into repositories (name) values ('on the replica')`
@@ -57,6 +62,36 @@ describe('tenancy.replica', () => {
     await expect(tenancy.bootstrap(() => tenancy.replica.query('create table made (a int)'))).rejects.toMatchObject({
       code: '25006',
     })
+  })
+
+  it('carries the libraries that bring a pool or an adapter of their own', async () => {
+    const PrismaClient = await fixtureClientClass()
+    const prisma = scopedPrisma(tenancy, (adapter) => new PrismaClient({ adapter }), { replica: true })
+    const knex = scopedKnex(tenancy, {}, { replica: true })
+    const dataSource = new DataSource(scopedTypeorm(tenancy, {}, { replica: true }))
+    await tenancy.bootstrap(() => dataSource.initialize())
+    const { granted } = tenancy.pool.statistics()
+    for (const organizationId of [first, second]) {
+      await tenancy.run({ organizationId }, async () => {
+        const rows = [
+          ...(await prisma.repository.findMany()).map(({ orgId }) => orgId),
+          ...(await prisma.$transaction(async (tx) => await tx.repository.findMany())).map(({ orgId }) => orgId),
+          ...(await knex('repositories')).map(({ org_id: owner }) => owner),
+          ...(await dataSource.query(everyRow)).map(({ org_id: owner }: { org_id: string }) => owner),
+        ]
+        expect(rows).toEqual(Array.from({ length: 20 }, () => organizationId))
+        await expect(prisma.repository.create({ data: { name: 'x' } })).rejects.toThrow('25006')
+        await expect(knex('repositories').insert({ name: 'x' })).rejects.toMatchObject({ code: '25006' })
+        await expect(dataSource.query(insert)).rejects.toMatchObject({ code: '25006' })
+      })
+    }
+    expect(tenancy.pool.statistics().granted).toBe(granted)
+    await Promise.all([prisma.$disconnect(), knex.destroy(), dataSource.destroy()])
+    await tenancy.run({ organizationId: first }, () => tenancy.replica.query(everyRow))
+    const without = database.open()
+    expect(() => scopedKnex(without, {}, { replica: true })).toThrow(
+      expect.objectContaining({ code: 'REPLICA_UNAVAILABLE' }),
+    )
   })
 
   it('is not for the operator, and is refused where there is none', async () => {

@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { TenancyError } from '../tenancy-error.ts'
 import { emitEvent } from '../tenancy-event.ts'
 import type { Tenancy } from '../tenancy.ts'
-import { internalsOf } from '../tenancy-internals.ts'
+import { internalsOf, poolFor } from '../tenancy-internals.ts'
 import type { ScopedPool } from '../pg/tenant-pool.ts'
 import { clientPerTenant } from './client-per-tenant.ts'
 import { PrismaPoolView } from './prisma-pool-view.ts'
@@ -15,16 +15,24 @@ type AdapterPool = ConstructorParameters<typeof PrismaPg>[0]
 export interface ScopedPrismaOptions {
   /** Options of `PrismaPg`. */
   readonly adapter?: AdapterOptions | undefined
+  /**
+   * Puts the client on `tenancy.replica`, where nothing can be written: for `@prisma/extension-read-replicas`, or by hand.
+   *
+   * @defaultValue false
+   */
+  readonly replica?: boolean | undefined
 }
 
 /**
  * Creates a Prisma client whose every statement is bound to the tenant in scope. The scope counts where a query is
  * awaited. Prisma sends the `findUnique` calls and batch transactions of a tick together, whoever asked: here each tenant
  * has batches of its own. On a version of Prisma that does not let itself be taught that, every tenant gets a client of
- * its own instead, and the tenancy emits `prisma.fallback`.
+ * its own instead, which refuses a query that was created in the scope of another tenant and knows neither the time-out
+ * nor the signal of a scope; the tenancy emits `prisma.fallback`.
  *
  * @throws {TenancyError} `DRIVER_UNSUPPORTED` when the adapter uses another copy of `pg` than the tenancy.
  * @throws {TenancyError} `CONFIGURATION_INVALID` when `create` does not use the adapter that it is given.
+ * @throws {TenancyError} `REPLICA_UNAVAILABLE` with `replica` and no replica in the options of the tenancy.
  *
  * @example
  * ```ts
@@ -37,7 +45,8 @@ export function scopedPrisma<Client extends object>(
   create: (adapter: PrismaPg) => Client,
   options: ScopedPrismaOptions = {},
 ): Client {
-  const { pool, scopes, onEvent } = internalsOf(tenancy)
+  const { scopes, onEvent } = internalsOf(tenancy)
+  const pool = poolFor(tenancy, options)
   const open = (view: ScopedPool): Client => {
     const adapter = openAdapter(view, options.adapter)
     const client = create(adapter)
@@ -52,7 +61,7 @@ export function scopedPrisma<Client extends object>(
   const client = open(PrismaPoolView.open(pool))
   const found = findDataLoader(client)
   if (typeof found !== 'string') {
-    found.handler.dataloader = new TenantDataLoader(() => found.create(), scopes)
+    found.handler.dataloader = new TenantDataLoader((assertRunnable) => found.create(assertRunnable), scopes)
     return client
   }
   emitEvent(onEvent, { type: 'prisma.fallback', reason: found })

@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { DataSource, DataSourceOptions } from 'typeorm'
 import { TenancyError } from '../tenancy-error.ts'
 import type { Tenancy } from '../tenancy.ts'
-import { internalsOf } from '../tenancy-internals.ts'
+import { internalsOf, poolFor } from '../tenancy-internals.ts'
 import { scopedQueryCache } from './scoped-query-cache.ts'
 import type { QueryCache } from './scoped-query-cache.ts'
 import { sharedPool } from './shared-pool.ts'
@@ -37,10 +37,12 @@ export type ScopedTypeormOptions = Omit<PostgresOptions, 'type' | (typeof poolOp
  * builder or a query runner is called. The start-up queries come before any tenant: initialize it in
  * `tenancy.bootstrap()`. `dataSource.destroy()` leaves `tenancy.pool` open.
  *
- * Results in a cache are kept apart by tenant: TypeORM looks them up by SQL and values, which are the same for all.
+ * Results in a cache are kept apart by tenant: TypeORM looks them up by SQL and values, which are the same for all. With
+ * `replica: true` the data source reads from `tenancy.replica`, where nothing can be written.
  *
  * @throws {TenancyError} `CONFIGURATION_INVALID` for an option that belongs to the pool, such as `url`, and for a cache
  * that is not given as a provider.
+ * @throws {TenancyError} `REPLICA_UNAVAILABLE` with `replica` and no replica in the options of the tenancy.
  *
  * @example
  * ```ts
@@ -49,8 +51,13 @@ export type ScopedTypeormOptions = Omit<PostgresOptions, 'type' | (typeof poolOp
  * await tenancy.run({ organizationId }, () => dataSource.getRepository(Repository).find())
  * ```
  */
-export function scopedTypeorm(tenancy: Tenancy, options: ScopedTypeormOptions = {}): PostgresOptions {
-  const { pool, scopes } = internalsOf(tenancy)
+export function scopedTypeorm(
+  tenancy: Tenancy,
+  options: ScopedTypeormOptions = {},
+  place: { readonly replica?: boolean | undefined } = {},
+): PostgresOptions {
+  const { scopes } = internalsOf(tenancy)
+  const pool = poolFor(tenancy, place)
   const taken = poolOptions.filter((option) => option in options)
   if (taken.length > 0) {
     throw new TenancyError(
