@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exampleIn, packageDirectory, runProgram } from '../run-program.fixture.ts'
 import { createTenantDatabase } from '../tenant-database.fixture.ts'
 import type { TenantDatabase } from '../tenant-database.fixture.ts'
-
-const packageDirectory = join(import.meta.dirname, '../..')
 
 let database: TenantDatabase
 
@@ -18,23 +15,8 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-/** Runs a program as a reader would, in the package itself, whose name leads to its own sources. */
-async function run(program: string): Promise<readonly string[]> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--conditions=partywall-source', '--input-type=module-typescript', '--eval', program],
-    {
-      cwd: packageDirectory,
-      env: {
-        ...process.env,
-        APP_DATABASE_URL: database.appUrl,
-        ORGANIZATION_ID: database.organizations[0],
-        NO_COLOR: '1',
-      },
-    },
-  )
-  return stdout.trimEnd().split('\n')
-}
+const run = (program: string): Promise<readonly string[]> =>
+  runProgram(program, { appUrl: database.appUrl, organizationId: database.organizations[0] as string })
 
 describe('the documentation of the Kysely plugin', () => {
   it('prints what the README says', async () => {
@@ -47,8 +29,7 @@ describe('the documentation of the Kysely plugin', () => {
   })
 
   it('shows an example that runs', async () => {
-    const source = await readFile(join(import.meta.dirname, 'tenant-filter-plugin.ts'), 'utf8')
-    const example = (/@example\n \* ```ts\n([\s\S]*?) \* ```/.exec(source)?.[1] ?? '').replaceAll(/^ \* /gm, '')
+    const example = await exampleIn(join(import.meta.dirname, 'tenant-filter-plugin.ts'))
     const rows = await run(`
       import { createTenancy } from '@partywall/tenancy-core'
       import { tenantFilterPlugin } from '@partywall/tenancy-core/kysely'

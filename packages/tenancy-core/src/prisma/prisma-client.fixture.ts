@@ -68,7 +68,8 @@ export async function generatedClientClass<Client>(name: string): Promise<Genera
 async function generate(directory: string, generated: string): Promise<void> {
   const workshop = await mkdtemp(join(directory, 'generated-'))
   try {
-    for (const file of ['schema.prisma', 'prisma.config.ts']) await cp(join(directory, file), join(workshop, file))
+    await cp(join(directory, 'schema.prisma'), join(workshop, 'schema.prisma'))
+    await cp(fileURLToPath(new URL('fixture/prisma.config.ts', import.meta.url)), join(workshop, 'prisma.config.ts'))
     const main = fileURLToPath(new URL('../../node_modules/prisma/build/index.js', import.meta.url))
     // The schema engine is needed for migrations only, and Prisma would download it.
     const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' }

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fixtureClientClass } from './prisma/prisma-client.fixture.ts'
+import { exampleIn, packageDirectory, runProgram } from './run-program.fixture.ts'
+import { createTenantDatabase } from './tenant-database.fixture.ts'
+import type { TenantDatabase } from './tenant-database.fixture.ts'
+
+const readme = await readFile(join(packageDirectory, 'README.md'), 'utf8')
+const generated = join(packageDirectory, 'src/prisma/fixture')
+
+let database: TenantDatabase
+
+beforeAll(async () => {
+  await fixtureClientClass()
+  database = await createTenantDatabase(2)
+})
+
+afterAll(async () => {
+  await database[Symbol.asyncDispose]()
+})
+
+const run = (program: string, organizationId = database.organizations[0] as string): Promise<readonly string[]> =>
+  runProgram(program, { appUrl: database.appUrl, organizationId })
+
+function shown(mark: string): string {
+  const program = new RegExp(`<!-- ${mark} -->\n\`\`\`ts\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? ''
+  return program.replaceAll(`'./`, `'${generated}/`)
+}
+
+/** The host as the README shows it: it prints the owners of the rows that it was answered with, and its refusals. */
+function hostOf(name: string): string {
+  const host = shown(`host: ${name}`)
+    .replace(/^await tenancy\.run\(/m, 'const rows = await tenancy.run(')
+    .replace(/^await (.*) \/\/ TenancyError .*$/m, 'await $1.catch((error) => console.log(error.code))')
+  return `const organizationId = process.env.ORGANIZATION_ID
+    ${host}
+    console.log([...new Set(rows.map((row) => row.orgId ?? row.org_id))].join(), rows.length)
+    await tenancy.close()`
+}
+
+describe('the README', () => {
+  it('shows a host for each library; those of examples/drivers are run there', () => {
+    const hosts = [...readme.matchAll(/<!-- host: (\w+) -->/g)].map(([, name]) => name)
+    expect(hosts).toEqual(['pg', 'kysely', 'prisma', 'drizzle', 'knex', 'typeorm'])
+  })
+
+  it.each([
+    ['pg', ['TENANT_REQUIRED']],
+    ['kysely', []],
+    ['prisma', []],
+  ])('shows a host that works: %s', async (name, refusals) => {
+    for (const organizationId of database.organizations) {
+      expect(await run(hostOf(name), organizationId)).toEqual([...refusals, `${organizationId} 5`])
+    }
+  })
+
+  it('prints what it says: prisma', async () => {
+    const program = shown('program: prisma')
+    const promised = [...program.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, output]) => output)
+    expect(promised).toHaveLength(1)
+    expect(await run(program)).toEqual(promised)
+  })
+})
+
+describe('the examples of the Prisma entry', () => {
+  it.each(['scoped-prisma.ts', 'tenant-filter-extension.ts'])('run: %s', async (file) => {
+    const example = (await exampleIn(join(packageDirectory, 'src/prisma', file))).replace(
+      /(const rows = )?await tenancy\.run/,
+      'const rows = await tenancy.run',
+    )
+    const owners = await run(`
+      import { createTenancy } from '@partywall/tenancy-core'
+      import { scopedPrisma, tenantFilterExtension } from '@partywall/tenancy-core/prisma'
+      import { PrismaClient } from '${generated}/generated/client.ts'
+      const organizationId = process.env.ORGANIZATION_ID
+      const tenancy = createTenancy({ pool: { connectionString: process.env.APP_DATABASE_URL } })
+      ${example}
+      console.log([...new Set(rows.map((row) => row.orgId))].join())
+      await tenancy.close()`)
+    expect(owners).toEqual([database.organizations[0]])
+  })
+})
