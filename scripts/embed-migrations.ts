@@ -12,15 +12,17 @@ const target = join(root, 'packages/rls-migrations/src/generated/migrations.ts')
 export function embeddedMigrations(): string {
   const directory = join(root, 'migrations')
   const names = readdirSync(directory)
-    .filter((file) => file.endsWith('.up.sql'))
+    .filter((file) => /^\d.*\.up\.sql$/.test(file))
     .map((file) => file.replace(/\.up\.sql$/, ''))
     .toSorted()
-  const entries = names.map((name) => {
-    const read = (direction: string): string =>
-      JSON.stringify(readFileSync(join(directory, `${name}.${direction}.sql`), 'utf8'))
-    return `  {\n    name: ${JSON.stringify(name)},\n    up: ${read('up')},\n    down: ${read('down')},\n  },`
-  })
-  return `// Written by scripts/embed-migrations.ts from migrations/*.sql. Do not edit.\n\n/** The control-plane schema, in order. */\nexport const migrations: readonly { readonly name: string; readonly up: string; readonly down: string }[] = [\n${entries.join('\n')}\n]\n`
+  const read = (name: string, direction: 'up' | 'down'): string =>
+    JSON.stringify(readFileSync(join(directory, `${name}.${direction}.sql`), 'utf8'))
+  const entries = names.map(
+    (name) =>
+      `  {\n    name: ${JSON.stringify(name)},\n    up: ${read(name, 'up')},\n    down: ${read(name, 'down')},\n  },`,
+  )
+  const sealed = `{\n  up: ${read('sealed_context', 'up')},\n  down: ${read('sealed_context', 'down')},\n}`
+  return `// Written by scripts/embed-migrations.ts from migrations/*.sql. Do not edit.\n\n/** The control-plane schema, in order. */\nexport const migrations: readonly { readonly name: string; readonly up: string; readonly down: string }[] = [\n${entries.join('\n')}\n]\n\n/** The optional part: tokens in place of bare ids. */\nexport const sealedContext: { readonly up: string; readonly down: string } = ${sealed}\n`
 }
 
 if (import.meta.main) {

@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'REQUEST_INVALID'
   | 'SCOPE_ABORTED'
   | 'SCOPE_CLOSED'
+  | 'SEAL_MISSING'
   | 'STATEMENT_REFUSED'
   | 'STATEMENT_UNSUPPORTED'
   | 'TENANT_INVALID'
@@ -53,6 +54,7 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   REQUEST_INVALID: 'The parameters, the query or the body of a request do not fit the route.',
   SCOPE_ABORTED: 'The signal of the scope was aborted.',
   SCOPE_CLOSED: 'Work went on in an operator scope after the scope had ended.',
+  SEAL_MISSING: 'The service sends tokens, and the database takes bare organization ids.',
   STATEMENT_REFUSED: 'A statement would outlive its unit or change the scope.',
   STATEMENT_UNSUPPORTED: 'A statement cannot be scoped in this form.',
   TENANT_INVALID: 'A text is not usable as an organization id.',

@@ -1,5 +1,7 @@
 import type { PoolConfig } from 'pg'
 import * as z from 'zod'
+import { readSealKey, sealKeyPattern } from './seal/seal-key.ts'
+import type { SealKey } from './seal/seal-key.ts'
 import { TenancyError } from './tenancy-error.ts'
 import type { TenancyListener } from './tenancy-event.ts'
 import type { PgModule } from './pg/pg-module.ts'
@@ -57,6 +59,14 @@ export interface TenancyOptions {
    */
   readonly schema?: string | false | undefined
   /**
+   * Sends signed tokens in place of organization ids, so that injected SQL cannot name another organization. For a
+   * database with a sealed context; `key` is what `partywall seal rotate` printed. `lifetimeMs` is how long a token is
+   * accepted, at most: half of it is what the clocks of service and database may be apart.
+   *
+   * @defaultValue none: bare ids; `lifetimeMs` is 300,000
+   */
+  readonly seal?: { readonly key: string; readonly lifetimeMs?: number | undefined } | undefined
+  /**
    * Whether connections keep the statement that sets the tenant prepared. `false` is for a PgBouncer below 1.21 in
    * transaction mode, and turns `prepareStatements` off too.
    *
@@ -108,6 +118,7 @@ export interface ResolvedTenancyOptions {
   readonly pg: PgModule | undefined
   readonly setting: string
   readonly schema: string | undefined
+  readonly seal: { readonly key: SealKey; readonly lifetimeMs: number } | undefined
   readonly preparedContext: boolean
   readonly prepareStatements: boolean
   readonly maxPerOrganization: number | undefined
@@ -141,6 +152,12 @@ const optionsObject = z.strictObject({
     .regex(settingPattern, 'Expected a qualified name such as app.current_tenant_id')
     .default('app.current_tenant_id'),
   schema: z.union([z.string().min(1).max(63), z.literal(false)]).default('partywall'),
+  seal: z
+    .strictObject({
+      key: z.string().regex(sealKeyPattern, 'Expected the text that `partywall seal rotate` printed'),
+      lifetimeMs: z.int().min(10_000).max(86_400_000).default(300_000),
+    })
+    .optional(),
   preparedContext: z.boolean().default(true),
   prepareStatements: z.boolean().default(true),
   maxPerOrganization: z.int().min(1).optional(),
@@ -189,6 +206,7 @@ export function resolveTenancyOptions(options: TenancyOptions): ResolvedTenancyO
     pg: data.pg,
     setting: data.setting,
     schema: data.schema === false ? undefined : data.schema,
+    seal: data.seal && { key: readSealKey(data.seal.key), lifetimeMs: data.seal.lifetimeMs },
     preparedContext: data.preparedContext,
     prepareStatements: data.prepareStatements && data.preparedContext,
     maxPerOrganization: data.maxPerOrganization,

@@ -9,6 +9,7 @@ import { LostContext } from './lost-context.ts'
 import { Observer } from './observer.ts'
 import { ScopeStore, tenantRequired, tenantScope } from './scope.ts'
 import type { Actor, TenantScope } from './scope.ts'
+import { TenantSeal } from './seal/tenant-seal.ts'
 import { resolveTenancyOptions } from './tenancy-options.ts'
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options.ts'
 import type { BatchStatement } from './pg/batch-run.ts'
@@ -141,7 +142,7 @@ export interface Tenancy {
   /**
    * Connects once and asks the catalog whether row level security binds the login.
    *
-   * @throws {TenancyError} `LOGIN_PRIVILEGED` or `CONTROL_PLANE_MISSING`.
+   * @throws {TenancyError} `LOGIN_PRIVILEGED`, `CONTROL_PLANE_MISSING` or `SEAL_MISSING`.
    * @throws {TenancyError} `OBSERVE_TOO_LATE` with `mode: 'observe'` and more than one organization.
    */
   ready(): Promise<void>
@@ -324,12 +325,15 @@ function openPool(
 ): ScopedPool {
   const { module, scopes, operatorPool, admitUnscoped, readOnly } = parts
   const book = new StatementBook({ setting: options.setting, prepares: options.prepareStatements })
+  // One for each pool: a replica tells its own name.
+  const seal = options.seal && new TenantSeal({ ...options.seal, now: Date.now })
   const settings: ClientSettings = {
     scopes,
     book,
-    context: contextStatements(options.setting, { prepared: options.preparedContext, readOnly }),
+    context: contextStatements(options.setting, { prepared: options.preparedContext, readOnly, seal }),
     Query: queryClassOf(module) as QueryClass,
     schema: options.schema,
+    seal,
     loginCheckedAt: undefined,
   }
   const Client = tenantClientClass(module.Client, settings)

@@ -1,3 +1,5 @@
+import type { TenantSeal } from '../seal/tenant-seal.ts'
+
 /** The SQL that opens the scope of a unit. */
 export interface ContextStatements {
   /** Sets the tenant and fails when the session already had one. */
@@ -9,12 +11,14 @@ export interface ContextStatements {
   readonly againTimed: string
   /** Whether connections keep them prepared. Not through a PgBouncer below 1.21. */
   readonly prepared: boolean
+  /** The value that is set for an organization: its id, or a token for it. */
+  valueOf(organizationId: string): string
 }
 
 /** The statements for one setting. */
 export function contextStatements(
   setting: string,
-  options: { readonly prepared: boolean; readonly readOnly?: boolean },
+  options: { readonly prepared: boolean; readonly readOnly?: boolean; readonly seal?: TenantSeal | undefined },
 ): ContextStatements {
   const literal = `'${setting.replaceAll("'", "''")}'`
   const set = `pg_catalog.set_config(${literal},$1,true)`
@@ -29,5 +33,7 @@ export function contextStatements(
   const timed = `,pg_catalog.set_config('statement_timeout',$2,true)`
   const open = `select case when ${clean} then ${set} else ${trap} end${readOnly}`
   const again = `select ${set}${readOnly}`
-  return { open, again, openTimed: open + timed, againTimed: again + timed, prepared: options.prepared }
+  const { prepared, seal } = options
+  const valueOf = (organizationId: string): string => seal?.tokenOf(organizationId) ?? organizationId
+  return { open, again, openTimed: open + timed, againTimed: again + timed, prepared, valueOf }
 }

@@ -5,6 +5,7 @@
  * that answers otherwise.
  */
 import type { TenancyError } from '../tenancy-error.ts'
+import type { ContextStatements } from './context-statements.ts'
 import type { DriverConnection, DriverQuery, DriverSession } from './driver-session.ts'
 import { scopeAborted } from './scope-of-call.ts'
 import type { UnitScope } from './scope-of-call.ts'
@@ -45,6 +46,7 @@ export class TenantUnit {
   #implicit = false
   #wasParsed = false
   #retries = 0
+  #sent = ''
   #echoed: string | null = null
   #violation: TenancyError | undefined
 
@@ -125,7 +127,8 @@ export class TenantUnit {
     this.#implicit = status !== 'T' && status !== 'E'
     const bare = this.#kind !== 'work' && this.#kind !== 'deallocate'
     if (bare || session.isArmedFor(this.#scope) || status === 'E') return
-    const values = contextValues(this.#scope)
+    const values = contextValues(this.#scope, session.context)
+    this.#sent = values[0]
     const statement = this.#parseContext(connection, values)
     connection.bind({ statement, values })
     connection.execute({})
@@ -161,10 +164,9 @@ export class TenantUnit {
       return
     }
     this.#phase = 'statement'
-    const { organizationId } = this.#scope
-    if (this.#echoed !== organizationId) {
+    if (this.#echoed !== this.#sent) {
       this.#session.doomed = 'context-not-applied'
-      this.#violation = unconfirmed(organizationId)
+      this.#violation = unconfirmed(this.#scope.organizationId)
     } else if (!this.#implicit) this.#session.arm(this.#scope)
   }
 
@@ -264,6 +266,10 @@ export class TenantUnit {
   }
 }
 
-function contextValues({ organizationId, timeoutMs }: UnitScope): readonly string[] {
-  return timeoutMs === undefined ? [organizationId] : [organizationId, String(timeoutMs)]
+function contextValues(
+  { organizationId, timeoutMs }: UnitScope,
+  context: ContextStatements,
+): readonly [string, ...string[]] {
+  const value = context.valueOf(organizationId)
+  return timeoutMs === undefined ? [value] : [value, String(timeoutMs)]
 }

@@ -8,6 +8,8 @@ export interface LoginFacts {
   readonly roles: readonly RoleFacts[]
   /** Functions of the control plane that exist. */
   readonly functions: readonly string[]
+  /** Whether the policies take tokens: the accessor runs as the owner of the keys. */
+  readonly sealed: boolean
 }
 
 /** One role that the login is, or can become. */
@@ -58,7 +60,9 @@ select session_user::text as login, pg_catalog.current_database()::text as datab
   (select pg_catalog.json_agg(facts) from facts) as roles,
   (select coalesce(pg_catalog.json_agg(p.proname), '[]'::json) from pg_catalog.pg_proc p
      join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-     where n.nspname = $1 and p.pronargs = 0) as functions`
+     where n.nspname = $1 and p.pronargs = 0) as functions,
+  exists (select from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+     where n.nspname = $1 and p.proname = 'require_tenant_id' and p.prosecdef) as sealed`
 
 /**
  * Judges the login. The schema is `undefined` where there is no control plane to look for.
@@ -84,6 +88,17 @@ export function assertLoginBound(facts: LoginFacts, schema: string | undefined):
     `The database "${facts.database}" has no ${missing.map((name) => `${schema}.${name}()`).join(' and no ')}. ` +
       'Run `partywall install` against it, or pass the schema where the control plane is.',
     { details: { database: facts.database, schema, missing } },
+  )
+}
+
+/** @throws {TenancyError} `SEAL_MISSING` when the policies would take a token for an id that is none. */
+export function assertSealed(facts: LoginFacts, schema: string): void {
+  if (facts.sealed) return
+  throw new TenancyError(
+    'SEAL_MISSING',
+    `The database "${facts.database}" takes bare organization ids, and this service sends tokens. Run \`partywall seal ` +
+      `accept\` against it, or remove \`seal\` from createTenancy(). Looked for ${schema}.require_tenant_id().`,
+    { details: { database: facts.database, schema } },
   )
 }
 

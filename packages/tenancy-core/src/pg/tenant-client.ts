@@ -1,5 +1,6 @@
 /* oxlint-disable no-underscore-dangle -- the names are the driver's own */
 import { TenancyError, isTenancyError } from '../tenancy-error.ts'
+import type { TenantSeal } from '../seal/tenant-seal.ts'
 import type { ScopeStore } from '../scope.ts'
 import { AbortWatch } from './abort-watch.ts'
 import { BatchQuery } from './batch-query.ts'
@@ -11,7 +12,7 @@ import type { DriverQuery } from './driver-session.ts'
 import { TenantUnit } from './driver.ts'
 import type { ContextStatements } from './context-statements.ts'
 import { ForeignUnit } from './foreign-unit.ts'
-import { assertLoginBound, loginFactsSql } from './login-check.ts'
+import { assertLoginBound, assertSealed, loginFactsSql } from './login-check.ts'
 import type { LoginFacts } from './login-check.ts'
 import type { ClientClass, LentClient, QueryClass } from './pg-module.ts'
 import { deliver, readQueryCall } from './query-call.ts'
@@ -31,6 +32,8 @@ export interface ClientSettings {
   readonly Query: QueryClass
   /** The schema of the control plane, `undefined` when none is expected. */
   readonly schema: string | undefined
+  /** Signs the tenants, where the database takes tokens. */
+  readonly seal: TenantSeal | undefined
   /** When the login was last found to be bound, by the clock of the process in milliseconds. */
   loginCheckedAt: number | undefined
 }
@@ -139,6 +142,8 @@ function loginError(facts: LoginFacts | undefined, settings: ClientSettings): Te
   try {
     if (facts === undefined) throw new TenancyError('LOGIN_PRIVILEGED', 'The catalog says nothing about the login.')
     assertLoginBound(facts, settings.schema)
+    if (settings.seal !== undefined && settings.schema !== undefined) assertSealed(facts, settings.schema)
+    settings.seal?.bind(facts.database)
     settings.loginCheckedAt = performance.now()
     return undefined
   } catch (error) {
