@@ -29,12 +29,14 @@ create or replace function /* SCHEMA */partywall.require_tenant_id() returns /* 
 declare
   token text := current_setting(/* SETTING */'app.current_tenant_id', true);
   signed text := left(token, -65);
+  tenant text;
+  id /* KEY */uuid;
 begin
   if token is null or token = '' then
     raise exception 'tenant context is not set' using
       errcode = '42501', hint = 'Run the statement inside a tenant scope.';
   end if;
-  if position('.' in token) = 0 then return token::/* KEY */uuid; end if; -- ACCEPT
+  if token !~ '^[0-9a-f]{8}[.][0-9]+[.].+[.][0-9a-f]{64}$' then tenant := token; else -- ACCEPT
   perform from /* SCHEMA */partywall.seal_keys k
     where k.id = split_part(signed, '.', 1) and (k.retires_at is null or k.retires_at > now())
       and sha256(convert_to(right(token, 65), 'UTF8')) = sha256(convert_to('.' || encode(sha256(k.outer_pad ||
@@ -47,7 +49,13 @@ begin
     raise exception 'tenant token has expired' using
       errcode = '42501', hint = 'Compare the clocks of the service and of the database.';
   end if;
-  return substr(signed, length(split_part(signed, '.', 1)) + length(split_part(signed, '.', 2)) + 3)::/* KEY */uuid;
+  tenant := substr(signed, length(split_part(signed, '.', 1)) + length(split_part(signed, '.', 2)) + 3);
+  end if; -- ACCEPT
+  id := tenant;
+  if id::text <> tenant then
+    raise exception 'tenant context is not in the form that PostgreSQL prints' using errcode = '22023';
+  end if;
+  return id;
 end
 $function$;
 

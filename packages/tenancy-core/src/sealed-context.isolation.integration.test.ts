@@ -233,10 +233,34 @@ describe('injected SQL', () => {
         attacker.query('select query from pg_stat_activity where usename = current_user'),
       )
       expect(texts.rows.length).toBeGreaterThan(1)
-      expect(JSON.stringify(texts.rows)).not.toContain(second)
+      expect(JSON.stringify(texts.rows)).not.toMatch(/\.\d{10}\./)
       await client.query('rollback')
       client.release()
     })
+  })
+})
+
+describe('a statement that is planted under the name of one of the service', () => {
+  const plant = `do $$ begin
+    if exists (select from pg_prepared_statements where name = 'partywall_context_open') then
+      execute 'deallocate partywall_context_open';
+    end if;
+    execute 'prepare partywall_context_open(text) as select set_config(''app.current_tenant_id'', $1, true), set_config(''planted.loot'', concat(current_setting(''planted.loot'', true), $1), false)';
+  end $$`
+
+  it.each([
+    { preparedContext: true, robbed: true },
+    { preparedContext: false, robbed: false },
+  ])('tells the token of the next tenant only where statements have names: $preparedContext', async (options) => {
+    const { preparedContext, robbed } = options
+    const given = database.open({ seal: database.seal, pool: { max: 1 }, preparedContext })
+    const as = async (organizationId: string, sql: string): Promise<Record<string, unknown>[]> =>
+      (await given.run({ organizationId }, () => given.pool.query(sql))).rows
+    await as(first, everyRow)
+    await as(first, plant)
+    expect(await as(second, everyRow)).toHaveLength(5)
+    const [row] = await as(first, "select current_setting('planted.loot', true) as loot")
+    expect(String(row?.['loot']).includes(second)).toBe(robbed)
   })
 })
 

@@ -5,6 +5,7 @@ import { installCommand } from './commands/install.ts'
 import { planCommand } from './commands/plan.ts'
 import { rehearseCommand } from './commands/rehearse.ts'
 import { rollbackCommand } from './commands/rollback.ts'
+import { sealCommands } from './commands/seal.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
 
@@ -17,5 +18,6 @@ export const conversionCommands: readonly Command[] = [
   applyCommand,
   verifyCommand,
   statusCommand,
+  ...sealCommands,
   rollbackCommand,
 ]

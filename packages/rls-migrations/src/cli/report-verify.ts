@@ -18,6 +18,8 @@ export function verifyText(report: VerifyReport): string {
       textTable(report.crossings.map(({ table, probe, detail }) => [table, probe, detail])),
     )
   }
+  if (report.seal === 'accept')
+    lines.push('Bare ids are still accepted beside tokens: end it with partywall seal require, or partywall seal off.')
   lines.push(verdict(report))
   return `${lines.join('\n')}\n`
 }

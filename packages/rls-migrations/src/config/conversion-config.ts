@@ -9,6 +9,11 @@ export interface PartywallConfig {
   /** The setting that carries the tenant of a transaction. @defaultValue `'app.current_tenant_id'` */
   readonly setting?: string
   /**
+   * Whether the policies take signed tokens in place of bare ids, so that SQL injection cannot name another organization;
+   * the service is given a key. A database that is converted already changes with `partywall seal`. @defaultValue `false`
+   */
+  readonly seal?: boolean
+  /**
    * The host's own table of organizations: `teams`, `workspaces`. Each of its rows is an organization, and the tenant
    * column takes the type of its id. @defaultValue `partywall.organizations` is the root, with one organization
    */

@@ -15,6 +15,7 @@ export function ignoredChanges(plan: Plan, config: ResolvedConfig): readonly str
     ...rootChanges(plan, config),
     ...difference('tenantColumn', settings.tenantColumn, config.tenantColumn),
     ...difference('setting', settings.setting, config.setting),
+    ...sealChange(plan, config),
     ...(id === undefined
       ? []
       : difference('defaultOrganization.id', was?.id, settings.root === null ? id.toLowerCase() : id)),
@@ -51,6 +52,12 @@ function rootChanges({ settings: { root } }: Plan, config: ResolvedConfig): read
     ...(isCalled(root, table) ? [] : difference('root.table', displayName(root), table)),
     ...(id === undefined ? [] : difference('root.id', root.id, id)),
   ]
+}
+
+/** What the policies take is changed in steps of its own, with services running. */
+function sealChange({ settings }: Plan, { seal }: ResolvedConfig): readonly string[] {
+  if (seal === undefined || seal === (settings.seal !== undefined)) return []
+  return [...difference('seal', String(!seal), String(seal)), '  it is changed with: partywall seal accept']
 }
 
 function usersChanges(plan: Plan, config: ResolvedConfig): readonly string[] {

@@ -9,6 +9,8 @@ export interface ResolvedConfig {
   readonly schemas?: readonly string[] | undefined
   readonly tenantColumn: string
   readonly setting: string
+  /** Undefined when the configuration says nothing about it. */
+  readonly seal?: boolean | undefined
   readonly root?:
     | {
         readonly table: string
@@ -69,6 +71,7 @@ function schema(): z.ZodType<ResolvedConfig, PartywallConfig> {
       .string()
       .regex(/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/, 'must be two lower-case words with a point between them')
       .default('app.current_tenant_id'),
+    seal: z.boolean().optional(),
     ...rootMembers(identifier),
     defaultOrganization: z
       .strictObject({

@@ -89,6 +89,7 @@ function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanC
     controlSchema: config.controlSchema,
     tenantColumn: config.tenantColumn,
     setting: config.setting,
+    ...(config.seal === true ? { seal: 'require' as const } : {}),
     keyType: root?.keyType ?? 'uuid',
     roles: roleNames(catalog.database),
     login: catalog.login.name,

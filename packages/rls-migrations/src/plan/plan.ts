@@ -15,11 +15,16 @@ export interface RoleNames {
   readonly migrator: string
 }
 
+/** What a sealed context takes: tokens and bare ids, on the way from one to the other, or tokens only. */
+export type SealMode = 'accept' | 'require'
+
 /** What the plan was made with; frozen with it. */
 export interface PlanSettings {
   readonly controlSchema: string
   readonly tenantColumn: string
   readonly setting: string
+  /** Absent where the context is a bare id. */
+  readonly seal?: SealMode | undefined
   /** The type of organization ids. */
   readonly keyType: string
   readonly roles: RoleNames

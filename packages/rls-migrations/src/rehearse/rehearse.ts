@@ -13,6 +13,7 @@ import { loadDump, type DumpReport, type DumpSource } from '../dump/load-dump.ts
 import type { Plan } from '../plan/plan.ts'
 import { rollbackPlan } from '../rollback/rollback-plan.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.ts'
+import { rotateSealKey } from '../seal/seal-key-store.ts'
 import { verifyDatabase } from '../verify/verify-database.ts'
 import type { VerifyReport } from '../verify/verify-report.ts'
 import { readTableContents, type TableContent } from './table-contents.ts'
@@ -94,6 +95,7 @@ export async function rehearse(options: RehearseOptions): Promise<RehearseReport
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })
   await doAsDba(database.adminUrl, apply.left)
+  if (plan.settings.seal !== undefined) await rotateSealKey(session, plan.settings, { overlapMs: 0 })
   onStage('verify')
   const verify = await verifyAsApplication(session, { ...options, plan })
   const after = await readAfter(session, catalog, plan)

@@ -9,11 +9,13 @@ import type { PlannedReference } from './planned-references.ts'
 import type { ProbeTarget, Side } from './probe.ts'
 import type { ForeignKeyTarget, UniqueTarget } from './probe-target.ts'
 import { cellText, type PlannedRow } from './rows/plan-rows.ts'
+import type { TenantSetting } from './tenant-setting.ts'
 
 /** What a target is built of: the rows are made already. */
 export interface TargetParts {
   readonly plan: Plan
   readonly phase: Phase
+  readonly setting: TenantSetting
   /** The table as it is now. */
   readonly table: Table
   readonly a: { readonly organization: string; readonly row: PlannedRow | null }
@@ -31,7 +33,7 @@ export function buildTarget(parts: TargetParts): ProbeTarget {
     table: { schema: shape.schema, name: shape.name },
     phase,
     tenantColumn: tenantColumnOf(plan.settings, table),
-    setting: plan.settings.setting,
+    setting: parts.setting,
     a: { organization: a.organization, row: a.row === null ? null : sideRow(a.row) },
     b: { organization: b.organization, row: sideRow(b.row) },
     references: parts.references.map((one) => foreignKeyTarget(parts, one)),

@@ -3,6 +3,7 @@ import type { Outcome } from './probe.ts'
 import type { ProbeLane } from './probe-lane.ts'
 import { cellText, RowPlanError, type PlannedRow } from './rows/plan-rows.ts'
 import type { TableShape } from './rows/table-shape.ts'
+import type { TenantSetting } from './tenant-setting.ts'
 import { enter, insert, literal } from './tenant-statements.ts'
 
 /** The server refused a row. */
@@ -22,7 +23,7 @@ export class RowRefused extends Error {
  *
  * @throws RowRefused when the server refuses one; RowPlanError when this lane cannot make one.
  */
-export async function makeRows(lane: ProbeLane, setting: string, rows: readonly PlannedRow[]): Promise<void> {
+export async function makeRows(lane: ProbeLane, setting: TenantSetting, rows: readonly PlannedRow[]): Promise<void> {
   for (const row of rows) {
     const { table } = row
     const role = lane.as(table.class === 'tenant' ? 'app' : table.class === 'skipped' ? 'login' : 'operator')

@@ -14,12 +14,14 @@ import { columnTypesKey } from './rows/column-type.ts'
 import type { Examples } from './rows/examples.ts'
 import { cellText, RowPlanner, type Filling, type PlannedRow } from './rows/plan-rows.ts'
 import type { TableShape } from './rows/table-shape.ts'
+import type { TenantSetting } from './tenant-setting.ts'
 import { enter } from './tenant-statements.ts'
 
 /** Everything that attacks share. */
 export interface ProbeSetup {
   readonly plan: Plan
   readonly phase: Phase
+  readonly setting: TenantSetting
   readonly catalog: Catalog
   readonly shapes: ReadonlyMap<string, TableShape>
   readonly examples: Examples
@@ -49,7 +51,7 @@ export interface TargetRequest {
  * @throws RowRefused, RowPlanError or OutOfReach when that is not possible.
  */
 export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Promise<ProbeTarget> {
-  const { plan, phase, reactions } = setup
+  const { plan, phase, setting, reactions } = setup
   const { lane, table } = request
   const shape = setup.shapes.get(columnTypesKey(table)) as TableShape
   const planner = rowPlanner(setup, request)
@@ -63,11 +65,12 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
     const reason = outwardReason(planned.table, reactions)
     if (reason !== undefined) throw new OutOfReach(reason)
   }
-  await makeRows(lane, plan.settings.setting, planner.ordered)
-  if (shape.class === 'user') await makeMember(lane, plan, row)
+  await makeRows(lane, setting, planner.ordered)
+  if (shape.class === 'user') await makeMember(lane, setup, row)
   return buildTarget({
     plan,
     phase,
+    setting,
     table,
     a: { organization: a, row: attacker },
     b: { organization: b, row },
@@ -116,13 +119,14 @@ function rowPlanner({ plan, shapes, examples }: ProbeSetup, { lane, filling }: T
   })
 }
 
-async function makeMember(lane: ProbeLane, { settings }: Plan, person: PlannedRow): Promise<void> {
+async function makeMember(lane: ProbeLane, { plan, setting }: ProbeSetup, person: PlannedRow): Promise<void> {
+  const { settings } = plan
   const id = cellText(person, settings.users?.id ?? 'id') ?? ''
   const table = `${quoteIdentifier(settings.controlSchema)}.memberships`
   const values = [person.organization, id, 'member'].map(quoteLiteral).join(', ')
   const outcome = await lane.run([
     ...(lane.as('operator') ?? []),
-    enter(settings.setting, ''),
+    enter(setting, ''),
     `insert into ${table} (organization_id, user_id, role) values (${values})`,
   ])
   if (outcome.kind === 'error') throw new RowRefused({ schema: settings.controlSchema, name: 'memberships' }, outcome)

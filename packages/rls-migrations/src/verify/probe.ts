@@ -1,4 +1,5 @@
 import type { Phase } from '../plan/step.ts'
+import type { TenantSetting } from './tenant-setting.ts'
 import type { ForeignKeyTarget, UniqueTarget } from './probe-target.ts'
 
 /** What the server answered: the rows of the last statement, or the error that ended them. */
@@ -52,7 +53,7 @@ export interface ProbeTarget {
   readonly table: { readonly schema: string; readonly name: string }
   readonly phase: Phase
   readonly tenantColumn: string
-  readonly setting: string
+  readonly setting: TenantSetting
   readonly a: Side
   readonly b: Side
   readonly references: readonly ForeignKeyTarget[]

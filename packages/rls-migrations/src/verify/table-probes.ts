@@ -2,6 +2,7 @@ import type { Probe } from './probe.ts'
 import { cachedPlan } from './probes/cached-plan.ts'
 import { cascade } from './probes/cascade.ts'
 import { deleteOther } from './probes/delete-other.ts'
+import { forgedContext } from './probes/forged-context.ts'
 import { insertAsOther } from './probes/insert-as-other.ts'
 import { lockRow } from './probes/lock-row.ts'
 import { moveToOther } from './probes/move-to-other.ts'
@@ -33,6 +34,7 @@ export const tableProbes: readonly Probe[] = [
   sameKey,
   upsert,
   wrongContext,
+  forgedContext,
   writeWithoutContext,
   cachedPlan,
   staleContext,

@@ -1,8 +1,14 @@
 import { quoteColumns, quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from '../sql/identifier.ts'
+import { contextOf, type TenantSetting } from './tenant-setting.ts'
 
-/** Sets the context of the transaction; null takes it back to what the login starts with. */
-export function enter(setting: string, organization: string | null): string {
-  return `select set_config(${quoteLiteral(setting)}, ${organization === null ? 'null' : quoteLiteral(organization)}, true)`
+/** Sets the context of the transaction as the service does; null takes it back to what the login starts with. */
+export function enter(setting: TenantSetting, organization: string | null): string {
+  return setContext(setting.name, organization === null ? null : contextOf(setting, organization))
+}
+
+/** Sets the context to this very text. */
+export function setContext(name: string, value: string | null): string {
+  return `select set_config(${quoteLiteral(name)}, ${value === null ? 'null' : quoteLiteral(value)}, true)`
 }
 
 export function become(role: string): string {

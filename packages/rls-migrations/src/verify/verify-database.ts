@@ -2,6 +2,7 @@ import { readCatalog } from '../catalog/read-catalog.ts'
 import type { OpenSession } from '../database/session.ts'
 import type { Plan, PlannedTable } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
+import { sealModeOf } from '../seal/switch-seal.ts'
 import { displayName, sameName } from '../sql/identifier.ts'
 import { findBoundRoles } from './bound-roles.ts'
 import { findBrokenChecks } from './broken-checks.ts'
@@ -16,6 +17,7 @@ import { Examples } from './rows/examples.ts'
 import { tableShapes } from './rows/table-shape.ts'
 import { tableProbes } from './table-probes.ts'
 import type { ProbeSetup } from './make-target.ts'
+import { readTenantSetting } from './tenant-setting.ts'
 import { TableProber, type TableResult } from './table-prober.ts'
 import type { Crossing, VerifyReport } from './verify-report.ts'
 
@@ -51,7 +53,8 @@ export interface VerifyProgress {
  * that no sequence moves; no statement waits for a lock or runs for longer than 200 milliseconds; tables whose triggers
  * would be felt outside of the transaction are not attacked, and named.
  *
- * @throws TenancyError `DATABASE_UNREACHABLE` when the application's login cannot connect.
+ * @throws TenancyError `DATABASE_UNREACHABLE` when the application's login cannot connect; `SEAL_KEY_MISSING` when the
+ * context is sealed and no key was made yet.
  *
  * @example
  * ```ts
@@ -79,6 +82,7 @@ export async function verifyDatabase(options: VerifyOptions): Promise<VerifyRepo
   crossings.push(...results.flatMap(({ table, result }) => result.crossings.map((one) => ({ table, ...one }))))
   return report({
     phase,
+    seal: sealModeOf(plan),
     serverVersion: session.serverVersion,
     crossings,
     results,
@@ -119,6 +123,7 @@ async function prepare({ session, plan, phase, transactionBudgetMs = 200 }: Veri
   return {
     plan,
     phase,
+    setting: await readTenantSetting(session, plan),
     catalog,
     shapes,
     examples: new Examples(await ownerLane(session, plan.settings), shapes),
@@ -146,13 +151,14 @@ async function probeTable(
 
 interface Findings {
   readonly phase: Phase
+  readonly seal: VerifyReport['seal']
   readonly serverVersion: number
   readonly crossings: readonly Crossing[]
   readonly results: readonly { readonly table: string; readonly result: TableResult }[]
   readonly durationMs: number
 }
 
-function report({ phase, serverVersion, crossings, results, durationMs }: Findings): VerifyReport {
+function report({ phase, seal, serverVersion, crossings, results, durationMs }: Findings): VerifyReport {
   const crossed = new Set(crossings.map((one) => one.table))
   const clean = results.filter(({ table }) => !crossed.has(table))
   const staticOnly = clean.flatMap(({ table, result }) =>
@@ -163,6 +169,7 @@ function report({ phase, serverVersion, crossings, results, durationMs }: Findin
   return {
     ok: crossings.length === 0,
     phase,
+    seal,
     serverVersion,
     tables: { total: results.length, proved: clean.length - staticOnly.length, staticOnly: staticOnly.length },
     staticOnly,

@@ -1,3 +1,4 @@
+import type { SealMode } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
 
 /** Something that is not as it must be: an object of the wall that is missing, or a row that crossed it. */
@@ -15,6 +16,8 @@ export interface VerifyReport {
   readonly ok: boolean
   /** The phase that was judged. */
   readonly phase: Phase
+  /** What the context is: a bare id, a token or either for now, or a token. */
+  readonly seal: SealMode | 'off'
   /** As `server_version_num` gives it: 180004 is 18.4. */
   readonly serverVersion: number
   /** Tenant and user-level tables. A table that is neither proved nor static only has a crossing. */

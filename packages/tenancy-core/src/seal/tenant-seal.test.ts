@@ -8,7 +8,7 @@ import { TenantSeal } from './tenant-seal.ts'
 const lifetimeMs = 60_000
 const key = createSealKey()
 
-function sealAt(start: number): { seal: TenantSeal; pass(ms: number): void } {
+function sealAt(start: number): { readonly seal: TenantSeal; readonly pass: (ms: number) => void } {
   let now = start
   const seal = new TenantSeal({ key, lifetimeMs, now: () => now })
   seal.bind('app')

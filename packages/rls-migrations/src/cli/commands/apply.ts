@@ -63,6 +63,8 @@ export function applyText(result: ApplyResult, plan: Plan): string {
   ]
   if (result.left.length > 0) lines.push(leftText(result.left).trimEnd())
   if (result.phase === 'expand') {
+    if (plan.settings.seal !== undefined)
+      lines.push('The context is sealed: make the key that the service signs with, partywall seal rotate')
     lines.push(
       'Old code runs on as it is. Cut over now: give the service a login that is a member of the application role,',
       `  create role my_service login password '...' in role "${plan.settings.roles.app}";`,

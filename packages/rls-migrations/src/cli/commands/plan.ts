@@ -7,6 +7,7 @@ import type { Command } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { findingLines, inspectOrganizations, type OrganizationFinding } from '../../derive/inspect-organizations.ts'
 import type { Hazard } from '../../plan/plan.ts'
+import { sealNotice } from '../seal-text.ts'
 import { derivationLines, hazardsText, planDocument, statementsText, stepsText, tablesText } from '../report-plan.ts'
 
 export const planCommand: Command = {
@@ -39,6 +40,8 @@ export const planCommand: Command = {
       stepsText(plan),
       '',
       hazardsText(plan),
+      '',
+      sealNotice(plan),
       ...(context.options['sql'] === true ? ['', statementsText(plan.steps)] : []),
       '',
     ].join('\n')

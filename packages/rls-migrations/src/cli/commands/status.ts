@@ -6,6 +6,9 @@ import type { Command } from '../command.ts'
 import { exitCode, type ExitCode } from '../exit-code.ts'
 import { findBrokenChecks } from '../../verify/broken-checks.ts'
 import type { Crossing } from '../../verify/verify-report.ts'
+import { readSealKeys } from '../../seal/seal-key-store.ts'
+import { sealModeOf } from '../../seal/switch-seal.ts'
+import { sealStatusText } from '../seal-text.ts'
 import { hazardLine } from '../report-plan.ts'
 import { leftText } from '../left-text.ts'
 import { textTable } from '../text-table.ts'
@@ -24,6 +27,7 @@ export const statusCommand: Command = {
     const left = await leftSteps(session, conversion)
     const drift = await findDrift(session, conversion, config.schemas)
     const broken = state?.plan === undefined ? [] : await findBrokenChecks(session, plan, state.phase)
+    const keys = await readSealKeys(session, plan.settings)
     const counts = phases.map((phase) => {
       const steps = plan.steps.filter((step) => step.phase === phase)
       return { phase, total: steps.length, pending: steps.filter((step) => pending.has(step.id)).length }
@@ -31,7 +35,11 @@ export const statusCommand: Command = {
     const phase = state?.plan === undefined ? (state === undefined ? 'none' : 'install') : state.phase
     const rows = counts.map((one) => [one.phase, one.total - one.pending, `of ${one.total} steps done`])
     return {
-      exitCode: codeOf({ broken: broken.length, pending: pending.size }),
+      exitCode: codeOf({
+        broken: broken.length,
+        // A context that takes both is on its way to one of them.
+        pending: pending.size + (plan.settings.seal === 'accept' ? 1 : 0),
+      }),
       document: {
         phase,
         installed: state !== undefined,
@@ -42,8 +50,9 @@ export const statusCommand: Command = {
         left: left.map((step) => step.id),
         hazards: drift,
         broken,
+        seal: { mode: sealModeOf(plan), keys },
       },
-      text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${leftText(left)}${drift.map((hazard) => `${hazardLine(hazard)}\n`).join('')}${brokenText(broken)}`,
+      text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${sealStatusText(plan, keys)}${leftText(left)}${drift.map((hazard) => `${hazardLine(hazard)}\n`).join('')}${brokenText(broken)}`,
     }
   },
 }

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
 import { migrations } from '../../generated/migrations.ts'
 import { quoteIdentifier, quoteLiteral } from '../../sql/identifier.ts'
 import { renderTemplate } from '../../sql/sql-template.ts'
-import { isMember, not, policyIs, roleExists, roleIsPlain, rowSecurityIs } from '../checks.ts'
+import { isMember, mayExecute, not, policyIs, roleExists, roleIsPlain, rowSecurityIs } from '../checks.ts'
+import { functionChecks } from '../function-checks.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { PlanSettings } from '../plan.ts'
 import type { Check, Step } from '../step.ts'
+import { planSealedContext } from './sealed-context.ts'
 
 const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: false } as const
 
@@ -16,6 +17,7 @@ export function planControlPlane(context: PlanContext): readonly Step[] {
     ...planMemberships(context),
     ...planMigrations(context),
     ...planDefaultOrganization(context.settings),
+    ...planSealedContext(context.settings),
   ]
 }
 
@@ -92,7 +94,10 @@ function planMigrations(context: PlanContext): readonly Step[] {
       summary: `install ${name.replace(/^\d+_/, '').replaceAll('_', ' ')}`,
       // Functions change hands to the operator: before 16 the login is a member for the length of the transaction.
       statements: membershipWrapped(context, roles, sql),
-      checks: [...functionChecks(sql), ...tableChecks(sql, settings)],
+      checks:
+        `install/${name}` === contextStepId
+          ? contextChecks(settings)
+          : [...functionChecks(sql), ...tableChecks(sql, settings)],
       inverse: [
         {
           ...instant,
@@ -107,6 +112,18 @@ function planMigrations(context: PlanContext): readonly Step[] {
   })
 }
 
+/** The step that makes the accessors. */
+export const contextStepId = 'install/0001_tenant_context'
+
+/** The accessors, word for word; a sealed context replaces them, and answers for them itself. */
+export function contextChecks(settings: PlanSettings): readonly Check[] {
+  const { up = '' } = migrations.find(({ name }) => `install/${name}` === contextStepId) ?? {}
+  if (settings.seal === undefined) return functionChecks(renderTemplate(up, settings))
+  const signature = `${quoteIdentifier(settings.controlSchema)}.require_tenant_id()`
+  const { app } = settings.roles
+  return [{ object: `privilege of ${app} on ${signature.replaceAll('"', '')}`, sql: mayExecute(app, signature) }]
+}
+
 function membershipWrapped(context: PlanContext, roles: readonly string[], sql: string): readonly string[] {
   if (context.catalog.login.superuser || context.catalog.serverVersion >= 160000) return [sql]
   const login = quoteIdentifier(context.settings.login)
@@ -115,21 +132,6 @@ function membershipWrapped(context: PlanContext, roles: readonly string[], sql: 
     sql,
     ...roles.map((role) => `revoke ${quoteIdentifier(role)} from ${login}`),
   ]
-}
-
-/** Each function with its very text: an accessor that somebody declared IMMUTABLE, or gave a fallback, is a leak. */
-function functionChecks(sql: string): readonly Check[] {
-  const pattern = /create function ("[^"]+"\.\w+)\(([^)]*)\)([\s\S]*?)as \$function\$([\s\S]*?)\$function\$/g
-  return [...sql.matchAll(pattern)].map(([, name = '', parameters = '', options = '', body = '']) => {
-    const types = parameters.split(',').map((parameter) => parameter.trim().split(/\s+/).slice(1).join(' '))
-    const signature = `${name}(${types.filter((type) => type !== '').join(', ')})`
-    const hash = createHash('md5').update(body).digest('hex')
-    const volatility = /\bstable\b/.test(options) ? 's' : 'v'
-    return {
-      object: `function ${signature.replaceAll('"', '')}`,
-      sql: `exists (select from pg_proc p where p.oid = to_regprocedure(${quoteLiteral(signature)}) and md5(p.prosrc) = '${hash}' and p.provolatile = '${volatility}' and p.prosecdef = ${/\bsecurity definer\b/.test(options)} and not p.proleakproof)`,
-    }
-  })
 }
 
 /** The tables of the control plane are tenant data too: membership lists and organizations. */

@@ -1,0 +1,303 @@
+import { createTenancy } from '@partywall/tenancy-core'
+import { Client } from 'pg'
+import { describe, expect, it } from 'vitest'
+import {
+  convert,
+  createOwnedDatabase,
+  execute,
+  query,
+  samples,
+  type ConvertedDatabase,
+  type OwnedDatabase,
+} from '../../test/owned-database.ts'
+import { applyPlan } from '../apply/apply-plan.ts'
+import { readSchemaSnapshot, type SchemaSnapshot } from '../catalog/schema-snapshot.ts'
+import { conversionCommands } from '../cli/commands.ts'
+import { runCli } from '../cli/run-cli.ts'
+import type { PartywallConfig } from '../config/conversion-config.ts'
+import { openSession } from '../database/session.ts'
+import { rollbackPlan } from '../rollback/rollback-plan.ts'
+import { verifyDatabase } from '../verify/verify-database.ts'
+import { rotateSealKey } from './seal-key-store.ts'
+
+const schema = {
+  text: 'create table notes (id uuid primary key default gen_random_uuid(), body text); insert into notes (body) values (1), (2)',
+}
+
+/** Converts, and closes the session: a command would take it for that of a run that was cut off. */
+async function convertAndLeave(database: OwnedDatabase, config: PartywallConfig = {}): Promise<ConvertedDatabase> {
+  const converted = await convert(database, 'contract', config)
+  await converted.session.close()
+  return converted
+}
+
+async function snapshot({ ownerUrl }: OwnedDatabase): Promise<SchemaSnapshot> {
+  await using session = await openSession({ url: ownerUrl, applicationName: 'snapshot' })
+  return await readSchemaSnapshot(session)
+}
+
+interface Told {
+  readonly code: number
+  readonly document: Record<string, unknown> & { readonly error?: { readonly code: string } }
+  readonly text: string
+}
+
+/** Runs a command twice: for its document, and for its text. */
+async function run(database: OwnedDatabase, ...argv: readonly string[]): Promise<Told> {
+  const once = async (args: readonly string[]): Promise<{ code: number; out: string }> => {
+    let out = ''
+    const io = {
+      write: (text: string) => (out += text),
+      writeError: () => undefined,
+      isLive: false,
+      isInteractive: false,
+      ask: () => Promise.resolve(''),
+      env: {},
+      cwd: import.meta.dirname,
+    }
+    const ports = { startThrowawayDatabase: () => Promise.reject(new Error('not here')) }
+    const all = [...argv, '--database-url', database.ownerUrl, '--yes', ...args]
+    return { code: await runCli({ argv: all, commands: conversionCommands, io, ports }), out }
+  }
+  const told = await once(['--json'])
+  const { out: text } = argv.includes('rotate') ? { out: '' } : await once([])
+  return { code: told.code, document: JSON.parse(told.out), text }
+}
+
+/** How a service of the application's role fares that sends bare ids, or tokens of this key. */
+async function service(database: OwnedDatabase, { plan }: ConvertedDatabase, key?: string): Promise<string> {
+  const login = await database.login([plan.settings.roles.app])
+  const tenancy = createTenancy({
+    pool: { connectionString: login.url },
+    ...(key === undefined ? {} : { seal: { key } }),
+  })
+  const organizationId = plan.settings.defaultOrganization?.id ?? ''
+  try {
+    const { rows } = await tenancy.run({ organizationId }, () => tenancy.pool.query('select body from notes'))
+    return `${rows.length} rows`
+  } catch (error) {
+    const { code, message } = error as { code: string; message: string }
+    return code === '42501' ? message : code
+  } finally {
+    await tenancy.close()
+  }
+}
+
+describe('a conversion with "seal"', () => {
+  it.each(Object.entries(samples))(
+    'of %s is proved with and without a login, and rolls back',
+    async (_name, sample) => {
+      await using database = await createOwnedDatabase(sample)
+      const converted = await convert(database, 'expand', { ...sample.config, seal: true })
+      await using session = converted.session
+      const { plan } = converted
+      expect(plan.settings.seal).toBe('require')
+      const login = await database.login([plan.settings.roles.app])
+      await expect(verifyDatabase({ session, plan, phase: 'expand' })).rejects.toMatchObject({
+        code: 'SEAL_KEY_MISSING',
+      })
+      await rotateSealKey(session, plan.settings, { overlapMs: 0 })
+      for (const phase of ['expand', 'contract', 'enforce'] as const) {
+        await applyPlan({ session, plan, to: phase })
+        for (const appUrl of phase === 'enforce' ? [undefined, login.url] : [login.url]) {
+          const report = await verifyDatabase({ session, plan, phase, appUrl })
+          expect(report).toMatchObject({ seal: 'require', crossings: [], staticOnly: [] })
+          expect(report.probes.blocked).toBe(report.probes.run)
+        }
+      }
+      await rollbackPlan({ session, plan, to: 'none' })
+      const left = await query(database.adminUrl, "select from pg_namespace where nspname = 'partywall'")
+      expect(left).toEqual([])
+    },
+  )
+})
+
+describe('partywall seal', () => {
+  it('goes from bare ids to tokens and back, and a service that runs is refused at no point', async () => {
+    await using database = await createOwnedDatabase(schema)
+    const converted = await convertAndLeave(database)
+    const before = await snapshot(database)
+    const bare = (): Promise<string> => service(database, converted)
+    expect((await run(database, 'plan')).text).toContain('Available: a sealed context')
+    expect(await run(database, 'seal', 'rotate')).toMatchObject({ code: 1, document: { error: { code: 'SEAL_OFF' } } })
+    expect(await run(database, 'seal', 'require')).toMatchObject({ document: { error: { code: 'SEAL_STEP_SKIPPED' } } })
+
+    expect(await run(database, 'seal', 'accept')).toMatchObject({ code: 0, document: { from: 'off', to: 'accept' } })
+    expect(await bare()).toBe('2 rows')
+    expect(await run(database, 'seal', 'require')).toMatchObject({ document: { error: { code: 'SEAL_KEY_MISSING' } } })
+    const { document } = await run(database, 'seal', 'rotate')
+    const key = String(document['key'])
+    const sealed = (): Promise<string> => service(database, converted, key)
+    expect([await bare(), await sealed()]).toEqual(['2 rows', '2 rows'])
+    const between = await run(database, 'status')
+    expect(between).toMatchObject({
+      code: 3,
+      document: { seal: { mode: 'accept', keys: [{ id: document['id'] }] }, broken: [] },
+    })
+    expect(between.text).toContain('bare ids as well until: partywall seal require')
+    expect((await run(database, 'verify')).text).toContain('Bare ids are still accepted')
+
+    expect(await run(database, 'seal', 'require')).toMatchObject({
+      code: 0,
+      document: { from: 'accept', to: 'require' },
+    })
+    expect([await bare(), await sealed()]).toEqual(['tenant token is not valid', '2 rows'])
+    expect(await run(database, 'status')).toMatchObject({ document: { seal: { mode: 'require' }, broken: [] } })
+    expect(await run(database, 'verify')).toMatchObject({ code: 0, document: { ok: true, seal: 'require' } })
+    expect((await run(database, 'plan')).text).toContain('The context is sealed')
+    expect(await run(database, 'seal', 'off')).toMatchObject({ document: { error: { code: 'SEAL_STEP_SKIPPED' } } })
+
+    expect(await run(database, 'seal', 'accept')).toMatchObject({ document: { from: 'require', to: 'accept' } })
+    expect([await bare(), await sealed()]).toEqual(['2 rows', '2 rows'])
+    expect(await run(database, 'seal', 'off')).toMatchObject({ code: 0, document: { from: 'accept', to: 'off' } })
+    expect([await bare(), await sealed()]).toEqual(['2 rows', 'SEAL_MISSING'])
+    expect(await run(database, 'verify')).toMatchObject({ code: 0, document: { seal: 'off' } })
+    expect(await snapshot(database)).toEqual(before)
+  })
+
+  it('changes nothing when it is there already', async () => {
+    await using database = await createOwnedDatabase(schema)
+    await convertAndLeave(database)
+    for (let time = 0; time < 2; time += 1) expect(await run(database, 'seal', 'accept')).toMatchObject({ code: 0 })
+    expect(await run(database, 'seal', 'accept')).toMatchObject({ document: { from: 'accept', to: 'accept' } })
+  })
+
+  it('is refused before there is a plan to change', async () => {
+    await using database = await createOwnedDatabase(schema)
+    expect(await run(database, 'seal', 'accept')).toMatchObject({
+      code: 1,
+      document: { error: { code: 'NOT_CONVERTED' } },
+    })
+  })
+
+  it('rolls back with the conversion, whatever it takes', async () => {
+    await using database = await createOwnedDatabase(schema)
+    await convertAndLeave(database)
+    await run(database, 'seal', 'accept')
+    expect(await run(database, 'rollback')).toMatchObject({ code: 0 })
+    expect(await query(database.adminUrl, "select from pg_namespace where nspname = 'partywall'")).toEqual([])
+  })
+})
+
+describe('partywall seal rotate', () => {
+  it('adds a key beside those before it, which retire after the overlap', async () => {
+    await using database = await createOwnedDatabase(schema)
+    const converted = await convertAndLeave(database, { seal: true })
+    const keyOf = async (...options: string[]): Promise<string> =>
+      String((await run(database, 'seal', 'rotate', ...options)).document['key'])
+    const first = await keyOf()
+    const second = await keyOf()
+    expect(await service(database, converted, first)).toBe('2 rows')
+    expect(await service(database, converted, second)).toBe('2 rows')
+    const { document } = await run(database, 'status')
+    const hoursLeft = (at: string): number => (Date.parse(at) - Date.now()) / 3_600_000
+    const { keys } = document['seal'] as { keys: { id: string; retiresAt: string | null }[] }
+    expect(keys.map(({ id }) => id)).toEqual([second.slice(0, 8), first.slice(0, 8)])
+    expect(hoursLeft(keys[1]?.retiresAt ?? '')).toBeCloseTo(168, 1)
+    const third = await keyOf('--overlap-hours', '0')
+    expect(await service(database, converted, first)).toBe('tenant token is not valid')
+    expect(await service(database, converted, second)).toBe('tenant token is not valid')
+    expect(await service(database, converted, third)).toBe('2 rows')
+    expect(await query(database.adminUrl, 'select id from partywall.seal_keys')).toEqual([{ id: third.slice(0, 8) }])
+    expect(await run(database, 'seal', 'rotate', '--overlap-hours', 'x')).toMatchObject({ code: 2 })
+  })
+
+  it('keeps the keys from roles that default privileges give every table to', async () => {
+    await using database = await createOwnedDatabase(schema)
+    const reader = await database.login()
+    await execute(database.ownerUrl, `alter default privileges grant all on tables to ${reader.role}, public`)
+    const { session, plan } = await convert(database, 'contract', { seal: true })
+    await using _session = session
+    await rotateSealKey(session, plan.settings, { overlapMs: 0 })
+    const login = await database.login([plan.settings.roles.app])
+    const operator = await database.login([plan.settings.roles.operator])
+    for (const { url } of [reader, login, operator]) {
+      const client = new Client({ connectionString: url })
+      await client.connect()
+      await expect(client.query('select * from partywall.seal_keys')).rejects.toMatchObject({ code: '42501' })
+      await client.end()
+    }
+  })
+})
+
+describe('verify of a sealed context', () => {
+  it.each<[string, (scene: ConvertedDatabase & { app: string }) => string, string]>([
+    [
+      'the table of keys is granted',
+      ({ app }) => `grant select on partywall.seal_keys to ${app}`,
+      'its owner alone may read',
+    ],
+    [
+      'a column of it is',
+      ({ app }) => `grant select (id) on partywall.seal_keys to ${app}`,
+      'its owner alone may read',
+    ],
+    [
+      'its row-level security is off',
+      () => 'alter table partywall.seal_keys disable row level security',
+      'its owner alone may read',
+    ],
+    [
+      'the accessor finds names elsewhere',
+      () => 'alter function partywall.require_tenant_id() set search_path = public',
+      'require_tenant_id',
+    ],
+    [
+      'the accessor does not look at the code',
+      (scene) => patched(scene, /and sha256\([\s\S]*?'UTF8'\)\);/, ';'),
+      'with a forged code',
+    ],
+    [
+      'the accessor does not look at the expiry',
+      (scene) => patched(scene, '<= now()', '<= to_timestamp(-1)'),
+      'with a token that has expired',
+    ],
+    [
+      'the accessor takes tokens of another database',
+      (scene) =>
+        patched(
+          scene,
+          /(seal_keys k)([\s\S]*?)current_database\(\)/,
+          "$1, unnest(array[current_database()::text, current_database() || '_copy']) as taken$2taken",
+        ),
+      'with a token of another database',
+    ],
+    [
+      'the accessor takes bare ids',
+      (scene) =>
+        patched(
+          scene,
+          '  perform from',
+          "  if position('.' in token) = 0 then return token::uuid; end if;\n  perform from",
+        ),
+      'with a bare id',
+    ],
+    [
+      'the accessors are those of a bare id',
+      (scene) =>
+        scene.plan.steps.flatMap((step) => step.inverse).find(({ id }) => id === 'undo/sealed-context')
+          ?.statements[0] ?? '',
+      'require_tenant_id',
+    ],
+  ])('turns red when %s', async (_what, sabotage, named) => {
+    await using database = await createOwnedDatabase(schema)
+    const converted = await convert(database, 'enforce', { seal: true })
+    await using session = converted.session
+    const { plan } = converted
+    await rotateSealKey(session, plan.settings, { overlapMs: 0 })
+    expect((await verifyDatabase({ session, plan, phase: 'enforce' })).ok).toBe(true)
+    await execute(database.ownerUrl, sabotage({ ...converted, app: `"${plan.settings.roles.app}"` }))
+    const report = await verifyDatabase({ session, plan, phase: 'enforce' })
+    expect(report.ok).toBe(false)
+    expect(report.crossings.map(({ detail }) => detail).join('\n')).toContain(named)
+  })
+})
+
+/** The strict accessor of the plan with a change in it. */
+function patched({ plan }: ConvertedDatabase, find: string | RegExp, replacement: string): string {
+  const sql = plan.steps.find(({ id }) => id === 'install/sealed-context')?.statements[0] ?? ''
+  const [strict = ''] = /create or replace function "partywall"\.require_tenant_id[\s\S]*?\$function\$;/.exec(sql) ?? []
+  const changed = strict.replace(find, replacement)
+  if (changed === strict) throw new Error('the accessor does not say that')
+  return changed
+}
