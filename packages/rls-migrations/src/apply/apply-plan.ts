@@ -8,6 +8,7 @@ import { dropLeftovers } from './drop-leftovers.ts'
 import { findGoneTables } from './gone-tables.ts'
 import { Journal, type ConversionState } from './journal.ts'
 import { leftToDba, type LeftToDba } from './left-to-dba.ts'
+import { openLockWatch, type LockWatch } from './lock-watch.ts'
 import type { OnProgress } from './progress.ts'
 import { runOperation } from './run-operation.ts'
 
@@ -18,6 +19,11 @@ export interface ApplyOptions {
   readonly onProgress?: OnProgress
   /** Milliseconds for which one step tries for its lock. @defaultValue ten minutes */
   readonly lockPatienceMs?: number
+  /**
+   * A second session, idle otherwise, that sees who stands in the way of the first while it waits, and how far a long
+   * build is. Without it only the oldest transactions of the database can be named.
+   */
+  readonly watcher?: Session
 }
 
 export interface ApplyResult {
@@ -44,7 +50,7 @@ const TEN_MINUTES_MS = 600_000
  */
 export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
   const startedAt = performance.now()
-  const run = new Run(options)
+  const run = new Run(options, await openLockWatch(options.session, options.watcher))
   for (const phase of phases) {
     if (!hasReached(options.to, phase)) break
     await run.phase(phase)
@@ -59,6 +65,7 @@ function withoutReplaced(step: Step, state: ConversionState | undefined): { read
 
 class Run {
   readonly #options: ApplyOptions
+  readonly #watch: LockWatch | undefined
   readonly #journal: Journal
   readonly #onProgress: OnProgress
   readonly #left: LeftToDba[] = []
@@ -67,8 +74,9 @@ class Run {
   #longestBlockMs = 0
   #reached: Phase = 'install'
 
-  constructor(options: ApplyOptions) {
+  constructor(options: ApplyOptions, watch: LockWatch | undefined) {
     this.#options = options
+    this.#watch = watch
     this.#journal = new Journal(options.session, options.plan.settings.controlSchema)
     this.#onProgress = options.onProgress ?? (() => undefined)
   }
@@ -135,6 +143,7 @@ class Run {
           read: () => this.#journal.progressOf(step),
           advance: (progress) => this.#journal.advance(step, position, progress),
         },
+        watch: this.#watch,
       })
       this.#applied += 1
       this.#longestBlockMs = Math.max(this.#longestBlockMs, blockMs)

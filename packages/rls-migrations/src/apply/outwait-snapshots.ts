@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Session } from '../database/session.ts'
+import { findOldSnapshots, type Blocker } from './blockers.ts'
 
 export interface OutwaitOptions {
   readonly session: Session
   /** Milliseconds after which it gives up. */
   readonly patienceMs: number
-  readonly onWaiting: (attempt: number, blockers: readonly string[]) => void
+  readonly onWaiting: (attempt: number, blockers: readonly Blocker[]) => void
 }
 
 /**
@@ -17,20 +18,10 @@ export async function outwaitSnapshots({ session, patienceMs, onWaiting }: Outwa
   const { rows } = await session.query<{ since: string }>("select (clock_timestamp() - interval '1 s')::text as since")
   const deadline = performance.now() + patienceMs
   for (let attempt = 1; ; attempt += 1) {
-    const blockers = await session.query<{ blocker: string }>(oldSnapshots, [rows[0]?.since])
-    if (blockers.rows.length === 0) return true
+    const blockers = await findOldSnapshots(session, rows[0]?.since ?? 'now')
+    if (blockers.length === 0) return true
     if (performance.now() > deadline) return false
-    onWaiting(
-      attempt,
-      blockers.rows.map((row) => row.blocker),
-    )
+    onWaiting(attempt, blockers)
     await sleep(Math.min(1000, 100 * attempt))
   }
 }
-
-const oldSnapshots = `
-select format('%s (%s, %s s%s)', pid, coalesce(nullif(application_name, ''), usename, backend_type), round(extract(epoch from clock_timestamp() - xact_start)), case state when 'idle in transaction' then ', idle in transaction' else '' end) as blocker
-from pg_stat_activity
-where datname = current_database() and pid <> pg_backend_pid() and backend_xmin is not null and xact_start < $1::timestamptz
-  and backend_type = 'client backend'
-order by xact_start limit 3`

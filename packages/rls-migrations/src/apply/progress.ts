@@ -1,4 +1,5 @@
 import type { Operation } from '../plan/step.ts'
+import type { Blocker } from './blockers.ts'
 
 /** What a run tells while it goes on. */
 export type Progress =
@@ -8,7 +9,19 @@ export type Progress =
       readonly type: 'waiting'
       readonly operation: Operation
       readonly attempt: number
-      readonly blockers: readonly string[]
+      readonly blockers: readonly Blocker[]
+    }
+  | {
+      /** How far a long operation is; about once a second. */
+      readonly type: 'advanced'
+      readonly operation: Operation
+      /** What is being done, in words. */
+      readonly phase: string
+      readonly done: number
+      /** 0 when it is not known. */
+      readonly total: number
+      readonly unit: 'blocks' | 'rows'
+      readonly elapsedMs: number
     }
   | { readonly type: 'finished'; readonly operation: Operation; readonly durationMs: number; readonly skipped: boolean }
   | {
@@ -24,3 +37,15 @@ export type Progress =
   | { readonly type: 'left'; readonly operation: Operation; readonly reason: string }
 
 export type OnProgress = (progress: Progress) => void
+
+/** Units a second, and the milliseconds that are left at that rate; undefined while nothing can be told. */
+export function rateOf(progress: {
+  readonly done: number
+  readonly total: number
+  readonly elapsedMs: number
+}): { readonly perSecond: number; readonly remainingMs: number | undefined } | undefined {
+  const { done, total, elapsedMs } = progress
+  if (done <= 0 || elapsedMs <= 0) return undefined
+  const perSecond = (done * 1000) / elapsedMs
+  return { perSecond, remainingMs: total < done ? undefined : ((total - done) * 1000) / perSecond }
+}

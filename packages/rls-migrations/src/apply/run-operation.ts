@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TenancyError } from '@partywall/tenancy-core'
 import { isPostgresError, retryableSqlStates } from '../database/postgres-error.ts'
 import type { Session } from '../database/session.ts'
 import type { Operation } from '../plan/step.ts'
 import { inspectOrganizations, refuseFindings } from '../derive/inspect-organizations.ts'
+import { findLongTransactions, type Blocker } from './blockers.ts'
 import { evaluateChecks } from './evaluate-checks.ts'
+import type { LockWatch, Watcher } from './lock-watch.ts'
+import { lockUnavailable, operationFailed, operationIncomplete } from './operation-errors.ts'
 import { outwaitSnapshots } from './outwait-snapshots.ts'
 import type { OnProgress } from './progress.ts'
 import { runBatches, type BatchPlace } from './run-batches.ts'
+import { AUTOVACUUM_PATIENCE, yieldAutovacuum } from './yield-autovacuum.ts'
 
 export interface RunOptions {
   readonly session: Session
@@ -18,6 +21,8 @@ export interface RunOptions {
   readonly journal?: (session: Session) => Promise<void>
   /** Where an operation in batches keeps its place. */
   readonly place?: BatchPlace
+  /** Sees who is in the way while an attempt waits; without it only the oldest transactions can be named. */
+  readonly watch?: LockWatch | undefined
 }
 
 export interface OperationResult {
@@ -38,45 +43,102 @@ const blockingLocks = new Set(['SHARE', 'SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE
  */
 export async function runOperation(operation: Operation, options: RunOptions): Promise<OperationResult> {
   const startedAt = performance.now()
-  const run = runners[operation.mode]
+  const { session, onProgress, lockPatienceMs } = options
+  let vacuumed: VacuumInTheWay = { attempts: 0, relation: null }
   for (let attempt = 1; ; attempt += 1) {
-    const attemptedAt = performance.now()
+    let seen: readonly Blocker[] = []
     try {
-      await run(operation, options)
-      await requireDone(operation, options.session)
-      const finishedAt = performance.now()
-      return {
-        durationMs: finishedAt - startedAt,
-        blockMs: blockingLocks.has(operation.lock) ? finishedAt - attemptedAt : 0,
-      }
+      const watcher = watcherOf(operation, onProgress, (blockers) => (seen = blockers))
+      const run = (): Promise<number> =>
+        operation.mode === 'transaction'
+          ? runTransaction(operation, options, yieldsTo(vacuumed))
+          : runners[operation.mode](operation, options)
+      const blockMs = options.watch === undefined ? await run() : await options.watch.during(run, watcher)
+      await requireDone(operation, session)
+      return { durationMs: performance.now() - startedAt, blockMs }
     } catch (error) {
-      if (!isPostgresError(error, ...retryableSqlStates)) throw failed(operation, error)
-      if (performance.now() - startedAt > options.lockPatienceMs) throw unavailable(operation, error)
-      options.onProgress({ type: 'waiting', operation, attempt, blockers: await findBlockers(options.session) })
+      if (!isPostgresError(error, ...retryableSqlStates)) throw operationFailed(operation, error)
+      const blockers = seen.length > 0 ? seen : await findLongTransactions(session)
+      if (performance.now() - startedAt > lockPatienceMs) throw lockUnavailable(operation, blockers, error)
+      vacuumed = countVacuum(vacuumed, seen)
+      onProgress({ type: 'waiting', operation, attempt, blockers })
       // Jitter, so that two who wait for each other's locks do not meet again and again.
       await sleep(50 + Math.random() * Math.min(1000, 100 * attempt))
     }
   }
 }
 
+/** Each tells for how many milliseconds it may have kept others waiting. */
 const runners = {
-  transaction: runTransaction,
   concurrent: runConcurrent,
-  batches: runBatches,
-  inspection: runInspection,
+  batches: async (operation: Operation, options: RunOptions): Promise<number> => {
+    await runBatches(operation, options)
+    return 0
+  },
+  inspection: async ({ inspections = [] }: Operation, { session, journal }: RunOptions): Promise<number> => {
+    refuseFindings(await inspectOrganizations(session, inspections))
+    await journal?.(session)
+    return 0
+  },
 } as const
 
-async function runInspection(operation: Operation, options: RunOptions): Promise<void> {
-  refuseFindings(await inspectOrganizations(options.session, operation.inspections ?? []))
-  await options.journal?.(options.session)
+interface VacuumInTheWay {
+  readonly attempts: number
+  readonly relation: string | null
 }
 
-async function runTransaction(operation: Operation, { session, journal }: RunOptions): Promise<void> {
+function countVacuum(before: VacuumInTheWay, blockers: readonly Blocker[]): VacuumInTheWay {
+  const vacuum = blockers.find((blocker) => blocker.isAutovacuum && blocker.relation !== null)
+  return vacuum === undefined ? before : { attempts: before.attempts + 1, relation: vacuum.relation }
+}
+
+/** The table from which autovacuum is asked to go; null while it is still waited for. */
+function yieldsTo({ attempts, relation }: VacuumInTheWay): string | null {
+  return attempts >= AUTOVACUUM_PATIENCE ? relation : null
+}
+
+/** Long builds tell how far they are, and for whom they wait; once a second is enough for a person. */
+function watcherOf(
+  operation: Operation,
+  onProgress: OnProgress,
+  onSeen: (blockers: readonly Blocker[]) => void,
+): Watcher {
+  if (operation.mode === 'transaction') return { onBlocked: onSeen }
+  let toldAt = 0
+  let pass = { phase: '', since: 0 }
+  const isTold = (): boolean => {
+    const isDue = performance.now() - toldAt >= 1000
+    if (isDue) toldAt = performance.now()
+    return !isDue
+  }
+  return {
+    onBlocked: (blockers) => {
+      onSeen(blockers)
+      if (!isTold()) onProgress({ type: 'waiting', operation, attempt: 1, blockers })
+    },
+    onBuild: ({ phase, done, total }) => {
+      if (phase !== pass.phase) pass = { phase, since: performance.now() }
+      const elapsedMs = performance.now() - pass.since
+      if (total > 0 && !isTold())
+        onProgress({ type: 'advanced', operation, phase, done, total, unit: 'blocks', elapsedMs })
+    },
+  }
+}
+
+/** Milliseconds for which others may have waited are counted from the first statement: what comes before stops nobody. */
+async function runTransaction(
+  operation: Operation,
+  { session, journal }: RunOptions,
+  vacuumedRelation: string | null,
+): Promise<number> {
   await session.query('begin')
   try {
+    if (vacuumedRelation !== null) await yieldAutovacuum(session, vacuumedRelation)
+    const lockedAt = performance.now()
     for (const statement of operation.statements) await session.query(statement)
     await journal?.(session)
     await session.query('commit')
+    return blockingLocks.has(operation.lock) ? performance.now() - lockedAt : 0
   } catch (error) {
     await session.query('rollback').catch(() => undefined)
     throw error
@@ -87,14 +149,18 @@ async function runTransaction(operation: Operation, { session, journal }: RunOpt
  * A concurrent build waits for every older snapshot: with the short `lock_timeout` of the others it would leave an
  * invalid index each time.
  */
-async function runConcurrent(operation: Operation, options: RunOptions): Promise<void> {
+async function runConcurrent(operation: Operation, options: RunOptions): Promise<number> {
   const { session, journal, lockPatienceMs, onProgress } = options
+  let seen: readonly Blocker[] = []
   const isFree = await outwaitSnapshots({
     session,
     patienceMs: lockPatienceMs,
-    onWaiting: (attempt, blockers) => onProgress({ type: 'waiting', operation, attempt, blockers }),
+    onWaiting: (attempt, blockers) => {
+      seen = blockers
+      onProgress({ type: 'waiting', operation, attempt, blockers })
+    },
   })
-  if (!isFree) throw unavailable(operation)
+  if (!isFree) throw lockUnavailable(operation, seen)
   const { rows } = await session.query<{ before: string }>("select current_setting('lock_timeout') as before")
   await session.query(`set lock_timeout = ${Math.max(1, Math.round(lockPatienceMs))}`)
   try {
@@ -108,6 +174,7 @@ async function runConcurrent(operation: Operation, options: RunOptions): Promise
       .catch(() => undefined)
   }
   await journal?.(session)
+  return 0
 }
 
 async function isInvalid(session: Session, index: string): Promise<boolean> {
@@ -120,57 +187,5 @@ async function isInvalid(session: Session, index: string): Promise<boolean> {
 async function requireDone(operation: Operation, session: Session): Promise<void> {
   const results = await evaluateChecks(session, operation.checks)
   const missing = operation.checks.find((_check, at) => results[at] !== true)
-  if (missing === undefined) return
-  throw new TenancyError(
-    'STEP_INCOMPLETE',
-    `${operation.id} ran, but the catalog does not show it: ${missing.object}. Run the command again; if it stays, report it with this message.`,
-    {
-      details: { step: operation.id, object: missing.object },
-    },
-  )
-}
-
-async function findBlockers(session: Session): Promise<readonly string[]> {
-  // The lock is given up by now: what can be told is who has been in a transaction for long.
-  const { rows } = await session.query<{ blocker: string }>(
-    `select format('%s (%s, %s s%s)', pid, coalesce(nullif(application_name, ''), usename, backend_type), round(extract(epoch from clock_timestamp() - xact_start)), case state when 'idle in transaction' then ', idle in transaction' else '' end) as blocker
-     from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start < clock_timestamp() - interval '100 ms' order by xact_start limit 3`,
-  )
-  return rows.map((row) => row.blocker)
-}
-
-function failed(operation: Operation, error: unknown): Error {
-  if (!isPostgresError(error)) return error instanceof Error ? error : new Error(String(error))
-  const privilege = error.code === '42501'
-  const advice = privilege
-    ? `\nThe login may not do this. Have a DBA run, then run the command again:\n${operation.statements.join(';\n')};`
-    : '\nNothing of this step was kept. Resolve it and run the command again.'
-  return new TenancyError(
-    privilege ? 'PRIVILEGE_MISSING' : 'STEP_FAILED',
-    `${operation.id} failed: ${error.message}${advice}`,
-    {
-      details: {
-        step: operation.id,
-        sqlState: error.code,
-        ...(error.table === undefined ? {} : { table: error.table }),
-        ...(privilege ? { statements: operation.statements } : {}),
-      },
-      cause: error,
-    },
-  )
-}
-
-function unavailable(operation: Operation, cause?: unknown): TenancyError {
-  const left =
-    operation.mode === 'concurrent'
-      ? 'No index stands that was not there before, except an invalid one that the next run drops'
-      : 'Nothing was changed by this step'
-  return new TenancyError(
-    'LOCK_UNAVAILABLE',
-    `${operation.id}: the lock (${operation.lock}) was not to be had. ${left}; look for long transactions and run the command again.`,
-    {
-      details: { step: operation.id, lock: operation.lock },
-      ...(cause === undefined ? {} : { cause }),
-    },
-  )
+  if (missing !== undefined) throw operationIncomplete(operation, missing.object)
 }

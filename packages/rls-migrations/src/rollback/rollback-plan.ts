@@ -3,8 +3,9 @@ import { applyPlan, type ApplyOptions } from '../apply/apply-plan.ts'
 import { evaluateOperations } from '../apply/evaluate-checks.ts'
 import { findGoneTables } from '../apply/gone-tables.ts'
 import { leftToDba, type LeftToDba } from '../apply/left-to-dba.ts'
+import { openLockWatch } from '../apply/lock-watch.ts'
 import { Journal, type ConversionState } from '../apply/journal.ts'
-import { runOperation } from '../apply/run-operation.ts'
+import { runOperation, type RunOptions } from '../apply/run-operation.ts'
 import type { Session } from '../database/session.ts'
 import type { Plan } from '../plan/plan.ts'
 import { hasReached, phases, type Inverse } from '../plan/step.ts'
@@ -45,11 +46,12 @@ export async function rollbackPlan(options: RollbackOptions): Promise<RollbackRe
   // From here on the phase is no longer complete: a run that is cut off must not believe that it is.
   if (state !== undefined)
     await journal.setPhase(to === 'none' ? 'install' : (phases[phases.indexOf(to) - 1] ?? 'install'))
-  const result = await undo(operations, { session, onProgress, lockPatienceMs })
+  const watch = await openLockWatch(session, options.watcher)
+  const result = await undo(operations, { session, onProgress, lockPatienceMs, watch })
   if (to !== 'none') {
     await journal.forget(steps.map((step) => step.id))
     // The swap of a primary key took the compound index with it; what expand needs is built again.
-    await applyPlan({ session, plan, to, onProgress, lockPatienceMs })
+    await applyPlan({ ...options, to })
   }
   return { phase: to, ...result, durationMs: performance.now() - startedAt }
 }
@@ -83,11 +85,9 @@ async function presentOperations(session: Session, rollback: RollbackPlan, plan:
   return { steps: rollback.steps, operations: rollback.operations.filter((operation) => inverses.has(operation)) }
 }
 
-type UndoOptions = Required<Pick<RollbackOptions, 'session' | 'onProgress' | 'lockPatienceMs'>>
-
 async function undo(
   operations: readonly Inverse[],
-  options: UndoOptions,
+  options: RunOptions,
 ): Promise<Omit<RollbackResult, 'phase' | 'durationMs'>> {
   const { session, onProgress } = options
   const done = await evaluateOperations(session, operations)

@@ -32,7 +32,7 @@ export const applyCommand: Command = {
 export async function applyCommandRun(context: CommandContext, to: Phase): Promise<CommandResult> {
   const url = context.databaseUrl()
   const config = await context.config()
-  await using _lock = await acquireRunnerLock(url)
+  await using lock = await acquireRunnerLock(url)
   await using session = await openSession({ url, applicationName: runnerName })
   const conversion = await readConversion(session, config)
   const { plan, state } = conversion
@@ -44,7 +44,7 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
       `From contract on, code without a tenant is refused. Is every instance of the service on the application's login? Continue to ${to}?`,
     )
   }
-  const result = await applyPlan({ session, plan, to, onProgress: showProgress(context.io) })
+  const result = await applyPlan({ session, plan, to, watcher: lock.session, onProgress: showProgress(context) })
   return {
     exitCode: exitCode.ok,
     document: {

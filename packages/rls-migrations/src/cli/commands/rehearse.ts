@@ -25,7 +25,7 @@ export const rehearseCommand: Command = {
       source: { path: dump.path },
       config,
       database,
-      onProgress: showProgress(context.io),
+      onProgress: showProgress(context),
       onStage: (stage) => context.io.writeError(`${stageWords[stage]}\n`),
     })
     const ok = report.verify.ok && report.rows.sameContent && report.rollback.sameSchema

@@ -21,7 +21,7 @@ export const rollbackCommand: Command = {
       throw usageError(`--to takes none, expand or contract, not ${JSON.stringify(to)}.`)
     const url = context.databaseUrl()
     const config = await context.config()
-    await using _lock = await acquireRunnerLock(url)
+    await using lock = await acquireRunnerLock(url)
     await using session = await openSession({ url, applicationName: runnerName })
     const { plan } = await readConversion(session, config)
     await confirm(
@@ -30,7 +30,7 @@ export const rollbackCommand: Command = {
         ? 'Undo the whole conversion, organizations and memberships included?'
         : `Undo the conversion down to ${to}?`,
     )
-    const result = await rollbackPlan({ session, plan, to, onProgress: showProgress(context.io) })
+    const result = await rollbackPlan({ session, plan, to, watcher: lock.session, onProgress: showProgress(context) })
     return {
       exitCode: exitCode.ok,
       document: {
