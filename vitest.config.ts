@@ -34,6 +34,14 @@ export default defineConfig({
         ...withServer,
         testTimeout: 180_000,
       }),
+      // Minutes rather than seconds.
+      project({
+        name: 'full',
+        include: ['packages/*/test/full/*.test.ts'],
+        exclude,
+        ...withServer,
+        testTimeout: 1_800_000,
+      }),
       // Needs a pg_dump on the path that is not older than the server.
       project({
         name: 'pg-dump',

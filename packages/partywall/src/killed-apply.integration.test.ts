@@ -48,7 +48,8 @@ async function installFixedOrganization(database: OwnedDatabase): Promise<void> 
 
 /** Kills the run as soon as the journal has that many steps. */
 async function killAfter(database: OwnedDatabase, steps: number): Promise<void> {
-  const child = start(database, ['apply', '--to', 'enforce', '--yes'])
+  // The watcher is a session that contract would break.
+  const child = start(database, ['apply', '--to', 'enforce', '--yes', '--accept-old-sessions'])
   const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
   await using watcher = await openSession({ url: database.adminUrl, applicationName: 'test' })
   while (child.exitCode === null && (await countSteps(watcher)) < steps) await sleep(1)

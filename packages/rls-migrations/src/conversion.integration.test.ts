@@ -7,12 +7,13 @@ import { resolveConfig } from './config/resolve-config.ts'
 import { readConversion } from './conversion.ts'
 import { openSession } from './database/session.ts'
 import { rollbackPlan } from './rollback/rollback-plan.ts'
+import { verifyDatabase } from './verify/verify-database.ts'
 
 const A = '11111111-1111-4111-8111-111111111111'
 const B = '22222222-2222-4222-8222-222222222222'
 
 describe.each(Object.entries(samples))('conversion of %s', (_name, sample) => {
-  it('rolls back from each phase to the very schema of the one before, and converts again', async () => {
+  it('rolls back from each phase to the very schema of the one before, converts again, and isolates', async () => {
     await using database = await createOwnedDatabase(sample)
     await using session = await openSession({ url: database.ownerUrl, applicationName: runnerName })
     const { plan } = await readConversion(session, resolveConfig(sample.config))
@@ -28,6 +29,9 @@ describe.each(Object.entries(samples))('conversion of %s', (_name, sample) => {
     const again = await readConversion(session, resolveConfig(sample.config))
     expect(again.frozen).toBe(false)
     await applyPlan({ session, plan: again.plan, to: 'enforce' })
+    const { crossings, probes } = await verifyDatabase({ session, plan: again.plan, phase: 'enforce' })
+    expect(crossings).toEqual([])
+    expect(probes.run).toBeGreaterThan(0)
     await rollbackPlan({ session, plan: again.plan, to: 'none' })
     expect(compareSnapshots(snapshots.get('none') as SchemaSnapshot, await readSchemaSnapshot(session))).toEqual([])
   })

@@ -24,6 +24,8 @@ export interface ApplyOptions {
    * build is. Without it only the oldest transactions of the database can be named.
    */
   readonly watcher?: Session
+  /** Asked before the steps of a phase begin that is not complete yet. Throws to stop the run there. */
+  readonly beforePhase?: (phase: Phase) => Promise<void>
 }
 
 export interface ApplyResult {
@@ -46,7 +48,7 @@ const TEN_MINUTES_MS = 600_000
  *
  * @throws TenancyError `LOCK_UNAVAILABLE`, `STEP_FAILED`, `STEP_INCOMPLETE` or `PRIVILEGE_MISSING` when a step cannot be
  * done; `ORGANIZATION_CONFLICT` or `ORGANIZATION_ORPHANED` when rows belong to two organizations of an adopted root, or
- * to none. Every step before it stays done.
+ * to none; and what `beforePhase` throws. Every step before it stays done.
  */
 export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
   const startedAt = performance.now()
@@ -91,6 +93,7 @@ class Run {
       this.#reached = state.phase
       return
     }
+    await this.#options.beforePhase?.(phase)
     const holds = await evaluateOperations(
       session,
       steps.map((step) => withoutReplaced(step, state)),

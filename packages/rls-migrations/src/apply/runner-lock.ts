@@ -45,22 +45,36 @@ async function tryLock(session: OpenSession): Promise<boolean> {
   return rows[0]?.locked === true
 }
 
-/** The holder of the lock, from its session: who wants to end it must find it. */
-async function inProgress(session: OpenSession): Promise<TenancyError> {
-  const { rows } = await session.query<{ pid: number; login: string | null; since: string | null }>(
+/** A session that holds the lock of a run. */
+export interface Runner {
+  readonly pid: number
+  /** Null, as what follows, for a login that may not see other sessions. */
+  readonly login: string | null
+  readonly since: string | null
+}
+
+/** The sessions of the runs that are at work on this database: one, or none. */
+export async function findRunners(session: Session): Promise<readonly Runner[]> {
+  const { rows } = await session.query<Runner>(
     `select a.pid, a.usename as login, to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
      from pg_locks l join pg_stat_activity a on a.pid = l.pid
      where l.locktype = 'advisory' and l.granted and l.database = (select oid from pg_database where datname = current_database())
        and l.objsubid = 1 and (l.classid::int8 << 32) | l.objid::int8 = ${LOCK_KEY}`,
   )
-  const holder = rows.map(
+  return rows
+}
+
+/** Who wants to end the other run must find its session. */
+async function inProgress(session: Session): Promise<TenancyError> {
+  const sessions = await findRunners(session)
+  const holder = sessions.map(
     ({ pid, login, since }) =>
       ` It is session ${pid}${login === null ? '' : ` of ${login}`}${since === null ? '' : `, since ${since}`}.`,
   )
   return new TenancyError(
     'RUN_IN_PROGRESS',
     `Another partywall command is at work on this database.${holder.join('')} Wait for it to end, then run this one again.`,
-    { details: { sessions: rows } },
+    { details: { sessions } },
   )
 }
 

@@ -1,8 +1,9 @@
 import { applyPlan, type ApplyResult } from '../../apply/apply-plan.ts'
+import { findOldPath, idleRolesText, refuseOldPath } from '../../apply/old-path.ts'
 import { acquireRunnerLock, runnerName } from '../../apply/runner-lock.ts'
 import { refuseIgnoredChanges } from '../../config/ignored-changes.ts'
 import { readConversion } from '../../conversion.ts'
-import { openSession } from '../../database/session.ts'
+import { openSession, type Session } from '../../database/session.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { hasReached, phases, type Phase } from '../../plan/step.ts'
 import type { Command, CommandContext, CommandResult } from '../command.ts'
@@ -18,6 +19,10 @@ export const applyCommand: Command = {
   summary: 'convert the database up to a phase: online, resumable, reversible',
   options: {
     to: { type: 'string', value: 'phase', summary: 'expand (default), contract or enforce' },
+    'accept-old-sessions': {
+      type: 'boolean',
+      summary: 'go on to contract or enforce although sessions are connected that it breaks',
+    },
     'accept-hazards': { type: 'boolean', summary: 'go on although the plan names something that blocks' },
   },
   run: async (context) => {
@@ -44,7 +49,14 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
       `From contract on, code without a tenant is refused. Is every instance of the service on the application's login? Continue to ${to}?`,
     )
   }
-  const result = await applyPlan({ session, plan, to, watcher: lock.session, onProgress: showProgress(context) })
+  const result = await applyPlan({
+    session,
+    plan,
+    to,
+    watcher: lock.session,
+    onProgress: showProgress(context),
+    beforePhase: (phase) => lookAtOldPath(context, phase, { session, plan }),
+  })
   return {
     exitCode: exitCode.ok,
     document: {
@@ -54,6 +66,18 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
     },
     text: applyText(result, plan),
   }
+}
+
+/** Code without a tenant would fail from contract on: whoever is connected that way is named first. */
+async function lookAtOldPath(
+  { io, options, json }: CommandContext,
+  phase: Phase,
+  { session, plan }: { readonly session: Session; readonly plan: Plan },
+): Promise<void> {
+  if (!hasReached(phase, 'contract')) return
+  const oldPath = await findOldPath(session, plan)
+  if (!json) io.writeError(idleRolesText(oldPath))
+  if (options['accept-old-sessions'] !== true) refuseOldPath(oldPath, phase)
 }
 
 export function applyText(result: ApplyResult, plan: Plan): string {

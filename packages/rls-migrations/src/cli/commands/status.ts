@@ -1,3 +1,5 @@
+import { findOldPath, idleRolesText, oldSessionsText, type OldPath } from '../../apply/old-path.ts'
+import { readRunState } from '../../apply/run-state.ts'
 import { readConversion } from '../../conversion.ts'
 import { findDrift } from '../../drift/find-drift.ts'
 import { openSession } from '../../database/session.ts'
@@ -11,6 +13,7 @@ import { sealModeOf } from '../../seal/switch-seal.ts'
 import { sealStatusText } from '../seal-text.ts'
 import { hazardLine } from '../report-plan.ts'
 import { leftText } from '../left-text.ts'
+import { runText, type RunFacts } from '../report-run.ts'
 import { textTable } from '../text-table.ts'
 import { leftSteps, pendingSteps } from './plan.ts'
 
@@ -33,7 +36,9 @@ export const statusCommand: Command = {
       return { phase, total: steps.length, pending: steps.filter((step) => pending.has(step.id)).length }
     })
     const phase = state?.plan === undefined ? (state === undefined ? 'none' : 'install') : state.phase
-    const rows = counts.map((one) => [one.phase, one.total - one.pending, `of ${one.total} steps done`])
+    const run = state === undefined ? null : await readRunState(session, config.controlSchema)
+    const next = plan.steps.find((step) => pending.has(step.id))?.id ?? null
+    const oldPath = phase === 'expand' || phase === 'contract' ? await findOldPath(session, plan) : null
     return {
       exitCode: codeOf({
         broken: broken.length,
@@ -48,11 +53,21 @@ export const statusCommand: Command = {
         steps: counts,
         pending: [...pending],
         left: left.map((step) => step.id),
+        next,
+        run,
+        oldPath,
         hazards: drift,
         broken,
         seal: { mode: sealModeOf(plan), keys },
       },
-      text: `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${sealStatusText(plan, keys)}${leftText(left)}${drift.map((hazard) => `${hazardLine(hazard)}\n`).join('')}${brokenText(broken)}`,
+      text: [
+        standText({ phase, counts, next, run }),
+        oldPathText(oldPath),
+        sealStatusText(plan, keys),
+        leftText(left),
+        ...drift.map((hazard) => `${hazardLine(hazard)}\n`),
+        brokenText(broken),
+      ].join(''),
     }
   },
 }
@@ -61,6 +76,19 @@ export const statusCommand: Command = {
 function codeOf({ broken, pending }: { broken: number; pending: number }): ExitCode {
   if (broken > 0) return exitCode.finding
   return pending > 0 ? exitCode.pending : exitCode.ok
+}
+
+function standText({ phase, ...facts }: RunFacts & { readonly phase: string }): string {
+  const rows = facts.counts.map((one) => [one.phase, one.total - one.pending, `of ${one.total} steps done`])
+  return `${phase === 'none' ? 'Not converted.' : `Phase complete: ${phase}`}\n${textTable(rows)}\n${runText(facts)}`
+}
+
+function oldPathText(oldPath: OldPath | null): string {
+  if (oldPath === null) return ''
+  const { sessions } = oldPath
+  const connected =
+    sessions.length === 0 ? '' : `Connected, and broken by the next phase:\n${oldSessionsText(sessions)}\n`
+  return `${connected}${idleRolesText(oldPath)}`
 }
 
 function brokenText(broken: readonly Crossing[]): string {
