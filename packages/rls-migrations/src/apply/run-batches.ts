@@ -3,6 +3,7 @@ import { TenancyError } from '@partywall/tenancy-core'
 import { isPostgresError, retryableSqlStates } from '../database/postgres-error.ts'
 import type { Session } from '../database/session.ts'
 import type { BatchedUpdate, Operation } from '../plan/step.ts'
+import { updateStatement } from '../plan/steps/backfill.ts'
 import { quoteIdentifier, quoteLiteral, quoteName } from '../sql/identifier.ts'
 import { holdReason } from './hold-reason.ts'
 import type { BatchProgress } from './journal.ts'
@@ -29,8 +30,8 @@ const [FIRST_BLOCKS, MOST_BLOCKS] = [32, 131_072]
 
 /**
  * Writes a table from its first block to its last, a batch at a time, in the order in which it lies on disk: every page
- * is read once and needs no key. Rows that the service writes meanwhile may come to lie in front; they are complete by
- * the trigger of the column. A batch and its place in the journal are one transaction.
+ * is read once and needs no key. What the service writes meanwhile may come to lie in front of it: new rows are complete by
+ * a trigger, and what is left of others is the business of the pass after it. A batch and its place in the journal are one transaction.
  *
  * @throws TenancyError `LOCK_UNAVAILABLE` when rows stay locked; `ORGANIZATION_ORPHANED` when some are left without a value.
  */
@@ -101,9 +102,10 @@ class BatchRun {
 
   async #batch(from: BatchProgress, to: BatchProgress): Promise<'done' | 'rewritten' | 'again'> {
     const { session } = this.#parts.options
-    await session.query('begin')
+    // The batch and its place are kept or lost together: nothing depends on when they reach the disk.
+    const silence = this.#silences ? '; set local session_replication_role = replica' : ''
+    await session.query(`begin; set local synchronous_commit = off${silence}`)
     try {
-      if (this.#silences) await session.query('set local session_replication_role = replica')
       const { rowCount } = await session.query(this.#statement, [from.next, to.next])
       const isSame = await this.#parts.place.advance(to)
       await session.query(isSame ? 'commit' : 'rollback')
@@ -159,7 +161,7 @@ function batchStatement(update: BatchedUpdate, version: number): string {
     version >= 140000
       ? `t0.ctid >= format('(%s,0)', $1::int8)::tid and t0.ctid < format('(%s,0)', $2::int8)::tid`
       : `t0.ctid = any (array(select format('(%s,%s)', block, line)::tid from generate_series($1::int8, $2::int8 - 1) block, generate_series(1, current_setting('block_size')::int / 28) line))`
-  return `update only ${quoteName(update)} as t0 set ${quoteIdentifier(update.column)} = ${update.value} where ${range} and ${update.where}`
+  return updateStatement(update, `${range} and `)
 }
 
 async function serverVersion(session: Session): Promise<number> {

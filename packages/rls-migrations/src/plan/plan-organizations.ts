@@ -5,7 +5,7 @@ import type { Step } from './step.ts'
 import { planAdoptedRoot } from './steps/adopted-root.ts'
 import { planBackfill, planReconcile } from './steps/backfill.ts'
 import { planCompositeForeignKeys } from './steps/composite-foreign-key.ts'
-import { planDerivedColumn, planDropDerivation } from './steps/derived-column.ts'
+import { planDerivedColumn, planDropDerivation, planFollowParents } from './steps/derived-column.ts'
 import { planHostTenantDefault } from './steps/host-tenant-default.ts'
 import { planInspection } from './steps/inspect-organizations.ts'
 import { planAddGuards, planNotNull, planValidateGuards } from './steps/tenant-guards.ts'
@@ -40,6 +40,7 @@ export function planTies(context: PlanContext): readonly Step[] {
   if (root === undefined) return tenantTables.flatMap((table) => planCompositeForeignKeys(context, table))
   const keys = [root, ...tenantTables].flatMap((table) => planCompositeForeignKeys(context, table))
   return [
+    ...eachDerived(context, (table, derivation) => [planFollowParents(context, table, derivation)]),
     ...keys.filter((step) => !step.scans),
     ...eachDerivation(context, (table, derivation) => planAddGuards(context, table, derivation)),
     ...eachDerived(context, (table, derivation) => [planReconcile(context, table, derivation)]),

@@ -38,7 +38,9 @@ export interface BatchedUpdate extends QualifiedName {
   readonly column: string
   /** What the column becomes; the row goes by `t0`. */
   readonly value: string
-  /** Which rows are written, when the batch comes to them. */
+  /** A table to join, when the value is of its row. */
+  readonly from?: string
+  /** Which rows are written, when the batch comes to them; with the join. */
   readonly where: string
   /** Whether triggers of the host must not see it, as far as the login may switch them off. */
   readonly silent: boolean

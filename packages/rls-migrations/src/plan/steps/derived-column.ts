@@ -5,16 +5,18 @@ import { displayName, objectName, quoteIdentifier, quoteName, type QualifiedName
 import { columnExists, columnHasType, defaultIs, not, triggerExists, triggerIs } from '../checks.ts'
 import { currentTenant, organizationsOf, type PlanContext } from '../plan-context.ts'
 import type { PlanSettings } from '../plan.ts'
-import type { Inverse, Step } from '../step.ts'
+import type { Check, Inverse, Step } from '../step.ts'
 
-/** The last of the host's BEFORE triggers by its name: what they do to a reference must be done. */
-const trigger = 'zz_partywall_organization'
+/** The last of the host's BEFORE triggers by their names: what those do to a reference must be done. */
+const insertTrigger = 'zz_partywall_organization_insert'
+const updateTrigger = 'zz_partywall_organization_update'
+const triggers = [insertTrigger, updateTrigger]
 
 const instant = { mode: 'transaction', lock: 'ACCESS EXCLUSIVE', scans: false, rewrites: false } as const
 
 /**
- * Adds the tenant column, empty, and a trigger that fills it in for old code, which has no tenant: on insert, and when an
- * update gives the row another parent. The default is evaluated once for the rows that exist, without a tenant: NULL.
+ * Adds the tenant column, empty, and a trigger that fills it in for old code, which has no tenant. The default is
+ * evaluated once for the rows that exist, without a tenant: NULL.
  */
 export function planDerivedColumn(context: PlanContext, table: Table, derivation: Derivation): Step {
   const { settings } = context
@@ -30,7 +32,8 @@ export function planDerivedColumn(context: PlanContext, table: Table, derivation
     summary: `add ${settings.tenantColumn} to ${name}, from ${derivation.path}`,
     statements: [
       `alter table ${quoteName(table)} add column ${quoteIdentifier(settings.tenantColumn)} ${settings.keyType} default ${currentTenant(settings)}`,
-      ...createTrigger(settings, table, { derivation, organizations }),
+      ...createFunction(settings, table, { derivation, organizations }),
+      createInsertTrigger(settings, table),
     ],
     checks: [
       { object: column, sql: columnHasType(table, settings.tenantColumn, settings.keyType) },
@@ -38,11 +41,7 @@ export function planDerivedColumn(context: PlanContext, table: Table, derivation
         object: `default of ${column}`,
         sql: defaultIs(table, settings.tenantColumn, `${settings.controlSchema}.current_tenant_id()`),
       },
-      {
-        object: `trigger ${trigger} on ${name}`,
-        sql: triggerIs(table, trigger, functionOf(settings, table)),
-        until: 'contract',
-      },
+      { ...triggerCheck(settings, table, insertTrigger), until: 'contract' },
     ],
     inverse: [
       {
@@ -60,25 +59,56 @@ export function planDerivedColumn(context: PlanContext, table: Table, derivation
   }
 }
 
+/**
+ * Lets a row that gets another parent follow it into its organization. It comes after the backfill: a table with a trigger
+ * before UPDATE locks every row first, which would halve the speed. What is moved meanwhile is corrected afterwards.
+ */
+export function planFollowParents(context: PlanContext, table: Table, derivation: Derivation): Step {
+  const { settings } = context
+  const name = displayName(table)
+  return {
+    ...instant,
+    id: `expand/${name}/follow`,
+    phase: 'expand',
+    kind: 'tenant-column',
+    table: name,
+    summary: `let rows of ${name} that get another parent follow it`,
+    lock: 'SHARE ROW EXCLUSIVE',
+    statements: [createUpdateTrigger(settings, table, derivation)],
+    checks: [{ ...triggerCheck(settings, table, updateTrigger), until: 'contract' }],
+    inverse: [
+      {
+        ...instant,
+        id: `undo/${name}/follow`,
+        stage: 'columns',
+        summary: `let rows of ${name} follow their parents no more`,
+        statements: [`drop trigger if exists ${updateTrigger} on ${quoteName(table)}`],
+        checks: [{ object: `trigger ${updateTrigger} on ${name}`, sql: not(triggerExists(table, updateTrigger)) }],
+      },
+    ],
+  }
+}
+
 /** Contract: every statement has its tenant from here on, and a row without one is refused. */
 export function planDropDerivation(context: PlanContext, table: Table, derivation: Derivation): Step {
   const { settings } = context
   const name = displayName(table)
-  const object = `trigger ${trigger} on ${name}`
+  const object = `triggers of ${settings.tenantColumn} on ${name}`
   const inverse: Inverse = {
     ...instant,
     id: `undo/${name}/derivation`,
     stage: 'enforcement',
     summary: `derive ${settings.tenantColumn} of new rows in ${name} again`,
-    statements: createTrigger(settings, table, {
-      derivation,
-      organizations: organizationsOf(context) as Organizations,
-    }),
+    statements: [
+      ...createFunction(settings, table, { derivation, organizations: organizationsOf(context) as Organizations }),
+      createInsertTrigger(settings, table),
+      createUpdateTrigger(settings, table, derivation),
+    ],
     checks: [
       {
         object,
         // A rollback that is taken up again may have dropped the column already.
-        sql: `${not(columnExists(table, settings.tenantColumn))} or ${triggerIs(table, trigger, functionOf(settings, table))}`,
+        sql: `${not(columnExists(table, settings.tenantColumn))} or (${triggers.map((trigger) => triggerCheck(settings, table, trigger).sql).join(' and ')})`,
       },
     ],
   }
@@ -90,7 +120,7 @@ export function planDropDerivation(context: PlanContext, table: Table, derivatio
     table: name,
     summary: `end the derived organization of new rows in ${name}`,
     statements: dropTrigger(settings, table),
-    checks: [{ object, sql: not(triggerExists(table, trigger)) }],
+    checks: [{ object, sql: triggers.map((trigger) => not(triggerExists(table, trigger))).join(' and ') }],
     inverse: [inverse],
   }
 }
@@ -99,9 +129,16 @@ function functionOf(settings: PlanSettings, table: QualifiedName): QualifiedName
   return { schema: settings.controlSchema, name: objectName('organization_of', table.schema, table.name) }
 }
 
+function triggerCheck(settings: PlanSettings, table: Table, trigger: string): Check {
+  return {
+    object: `trigger ${trigger} on ${displayName(table)}`,
+    sql: triggerIs(table, trigger, functionOf(settings, table)),
+  }
+}
+
 function dropTrigger(settings: PlanSettings, table: Table): readonly string[] {
   return [
-    `drop trigger if exists ${trigger} on ${quoteName(table)}`,
+    ...triggers.map((trigger) => `drop trigger if exists ${trigger} on ${quoteName(table)}`),
     `drop function if exists ${quoteName(functionOf(settings, table))}()`,
   ]
 }
@@ -110,22 +147,20 @@ function dropTrigger(settings: PlanSettings, table: Table): readonly string[] {
  * The function reads the parents with the rights of its owner: whoever writes a child need not be allowed to read them.
  * The application gains nothing by it: a row of another organization does not pass its policy.
  */
-function createTrigger(
+function createFunction(
   settings: PlanSettings,
   table: Table,
   { derivation, organizations }: { readonly derivation: Derivation; readonly organizations: Organizations },
 ): readonly string[] {
   const routine = quoteName(functionOf(settings, table))
   const column = quoteIdentifier(settings.tenantColumn)
-  const references = [...new Set(derivation.edges.flatMap((edge) => edge.columns))].map(quoteIdentifier)
-  const row = (of: string): string => `row(${references.map((name) => `${of}.${name}`).join(', ')})`
   return [
     `create function ${routine}() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $function$
 begin
-  if new.${column} is not null and (tg_op = 'INSERT' or new.${column} is distinct from old.${column}
-      or ${row('new')} is not distinct from ${row('old')}) then
+  -- A row whose organization is given along with its new parent: what cascades from the parent says so itself.
+  if tg_op = 'UPDATE' and new.${column} is distinct from old.${column} and new.${column} is not null then
     return new;
   end if;
   new.${column} := coalesce(${organizationOrDefault(derivation, 'new', organizations)}, new.${column});
@@ -133,6 +168,26 @@ begin
 end
 $function$`,
     `revoke all on function ${routine}() from public`,
-    `create trigger ${trigger} before insert or update on ${quoteName(table)} for each row execute function ${routine}()`,
   ]
+}
+
+/** Whoever has a tenant does not pay for it: the default has filled in the column by then. */
+function createInsertTrigger(settings: PlanSettings, table: Table): string {
+  const column = quoteIdentifier(settings.tenantColumn)
+  return createTrigger(settings, table, { trigger: insertTrigger, event: 'insert', when: `new.${column} is null` })
+}
+
+function createUpdateTrigger(settings: PlanSettings, table: Table, derivation: Derivation): string {
+  const references = [...new Set(derivation.edges.flatMap((edge) => edge.columns))].map(quoteIdentifier)
+  const moved = references.map((name) => `new.${name} is distinct from old.${name}`)
+  const when = [`new.${quoteIdentifier(settings.tenantColumn)} is null`, ...moved].join(' or ')
+  return createTrigger(settings, table, { trigger: updateTrigger, event: 'update', when })
+}
+
+function createTrigger(
+  settings: PlanSettings,
+  table: Table,
+  { trigger, event, when }: { readonly trigger: string; readonly event: string; readonly when: string },
+): string {
+  return `create trigger ${trigger} before ${event} on ${quoteName(table)} for each row when (${when}) execute function ${quoteName(functionOf(settings, table))}()`
 }
