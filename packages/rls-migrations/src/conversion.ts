@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { findDefaultOrganization, Journal, type ConversionState } from './apply/journal.ts'
+import type { Catalog } from './catalog/catalog.ts'
 import { readCatalog } from './catalog/read-catalog.ts'
 import type { ResolvedConfig } from './config/resolve-config.ts'
 import type { Session } from './database/session.ts'
+import { planIncrement, type Increment } from './plan/increment.ts'
 import { planConversion } from './plan/plan-conversion.ts'
 import type { Plan } from './plan/plan.ts'
 
@@ -24,10 +26,46 @@ export interface Conversion {
 export async function readConversion(session: Session, config: ResolvedConfig): Promise<Conversion> {
   const state = await new Journal(session, config.controlSchema).read()
   if (state?.plan !== undefined) return { plan: state.plan, frozen: true, state }
-  const catalog = await readCatalog(session, {
+  const catalog = await readHostCatalog(session, config)
+  const defaultOrganizationId = (await findDefaultOrganization(session, config.controlSchema)) ?? randomUUID()
+  return { plan: planConversion({ catalog, config, defaultOrganizationId }), frozen: false, state }
+}
+
+/**
+ * What has come into a converted database since its plan was frozen; undefined when nothing has, and before there is a
+ * frozen plan. An apply freezes the plan of the increment in place of the one before, and so makes it a part of all that
+ * comes after, the rollback included.
+ *
+ * @throws TenancyError what `planConversion` throws.
+ */
+export async function readIncrement(
+  session: Session,
+  { plan, state }: Conversion,
+  config: ResolvedConfig,
+): Promise<Increment | undefined> {
+  if (state?.plan === undefined) return undefined
+  const catalog = await readHostCatalog(session, config)
+  const increment = planIncrement({ catalog, config, frozen: plan, phase: state.phase })
+  return increment.steps.length === 0 && increment.tables.length === 0 ? undefined : increment
+}
+
+/** The frozen conversion, what has come since, and both as one. */
+export async function readWithIncrement(
+  session: Session,
+  config: ResolvedConfig,
+): Promise<{
+  readonly frozen: Conversion
+  readonly increment: Increment | undefined
+  readonly conversion: Conversion
+}> {
+  const frozen = await readConversion(session, config)
+  const increment = await readIncrement(session, frozen, config)
+  return { frozen, increment, conversion: { ...frozen, plan: increment?.plan ?? frozen.plan } }
+}
+
+function readHostCatalog(session: Session, config: ResolvedConfig): Promise<Catalog> {
+  return readCatalog(session, {
     controlSchema: config.controlSchema,
     ...(config.schemas === undefined ? {} : { schemas: config.schemas }),
   })
-  const defaultOrganizationId = (await findDefaultOrganization(session, config.controlSchema)) ?? randomUUID()
-  return { plan: planConversion({ catalog, config, defaultOrganizationId }), frozen: false, state }
 }

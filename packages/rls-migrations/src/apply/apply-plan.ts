@@ -83,17 +83,18 @@ class Run {
     this.#onProgress = options.onProgress ?? (() => undefined)
   }
 
-  /** Facts of a finished phase may be replaced by a later one: what is recorded as complete is not looked at again. */
+  /**
+   * Facts of a finished phase may be replaced by a later one: what is recorded as done is not looked at again. What a
+   * finished phase has beside that came to the plan later.
+   */
   async phase(phase: Phase): Promise<void> {
     const { session, plan } = this.#options
     const state = await this.#journal.read()
-    const steps = plan.steps.filter((step) => step.phase === phase)
-    if (state?.plan !== undefined && hasReached(state.phase, phase)) {
-      this.#skipped += steps.length
-      this.#reached = state.phase
-      return
-    }
-    await this.#options.beforePhase?.(phase)
+    const ofPhase = plan.steps.filter((step) => step.phase === phase)
+    const isComplete = state?.plan !== undefined && hasReached(state.phase, phase)
+    const steps = isComplete ? ofPhase.filter((step) => !state.done.has(step.id)) : ofPhase
+    this.#skipped += ofPhase.length - steps.length
+    if (!isComplete) await this.#options.beforePhase?.(phase)
     const holds = await evaluateOperations(
       session,
       steps.map((step) => withoutReplaced(step, state)),
@@ -106,7 +107,8 @@ class Run {
       if (isDone(step, at)) await this.#skip(step, state?.done.has(step.id) === true)
       else await this.#run(step)
     }
-    await this.#complete(phase)
+    if (isComplete) this.#reached = state.phase
+    else await this.#complete(phase)
   }
 
   result(durationMs: number): ApplyResult {
@@ -169,11 +171,20 @@ class Run {
     await dropLeftovers(this.#options.session, this.#options.plan, phase)
     const state = await this.#journal.read()
     if (phase === 'install') {
+      await this.#recordFirst(state)
       // A plan is frozen once there is a place for it, and before anything of the host is touched.
       if (state?.plan === undefined && this.#options.to !== 'install') await this.#journal.freeze(this.#options.plan)
       return
     }
     await this.#journal.setPhase(phase)
+  }
+
+  /** Steps that ran before there was a journal. */
+  async #recordFirst(state: ConversionState | undefined): Promise<void> {
+    const left = new Set(this.#left.map((entry) => entry.step))
+    const first = this.#options.plan.steps.filter((step) => step.phase === 'install' && !left.has(step.id))
+    for (const step of first.filter((one) => state?.done.has(one.id) !== true))
+      await this.#journal.finish(step, this.#position(step), 0)
   }
 
   #position(step: Step): number {

@@ -1,5 +1,5 @@
 import { TenancyError } from '@partywall/tenancy-core'
-import type { Conversion } from '../conversion.ts'
+import type { Hazard } from '../plan/plan.ts'
 
 /**
  * Stops before the first step when a part of the service would not survive the conversion, until somebody says that it
@@ -7,10 +7,9 @@ import type { Conversion } from '../conversion.ts'
  *
  * @throws TenancyError `HAZARD_BLOCKING` with each hazard.
  */
-export function refuseBlockingHazards({ plan, frozen }: Conversion, accepted: boolean): void {
-  // A frozen plan was accepted when it was frozen.
-  if (frozen || accepted) return
-  const blocking = plan.hazards.filter((hazard) => hazard.severity === 'blocking')
+export function refuseBlockingHazards(hazards: readonly Hazard[], accepted: boolean): void {
+  if (accepted) return
+  const blocking = hazards.filter((hazard) => hazard.severity === 'blocking')
   if (blocking.length === 0) return
   const lines = blocking.map((hazard) => `  ${hazard.object}: ${hazard.message}`)
   throw new TenancyError(

@@ -1,6 +1,6 @@
 import { TenancyError } from '@partywall/tenancy-core'
-import type { Plan, PlannedTable } from '../plan/plan.ts'
-import { displayName } from '../sql/identifier.ts'
+import type { Plan } from '../plan/plan.ts'
+import { displayName, type QualifiedName } from '../sql/identifier.ts'
 import type { ResolvedConfig } from './resolve-config.ts'
 
 /**
@@ -89,7 +89,8 @@ function tableChanges(plan: Plan, config: ResolvedConfig): readonly string[] {
 /** The reason of a table that the configuration names. */
 export const SAID = 'the configuration says so'
 
-function isCalled(table: Pick<PlannedTable, 'schema' | 'name'>, name: string): boolean {
+/** Whether a configuration means this table by that name. */
+export function isCalled(table: QualifiedName, name: string): boolean {
   return name === `${table.schema}.${table.name}` || name === table.name
 }
 

@@ -75,6 +75,6 @@ function newTable(table: NewTable, { settings }: Plan): Hazard {
     id: 'unplanned-table',
     severity: 'warning',
     object: displayName(table),
-    message: `It came after the plan was made, and has no part in it: ${reach}.`,
+    message: `It came after the plan was made, and has no part in it yet: ${reach}.`,
   }
 }

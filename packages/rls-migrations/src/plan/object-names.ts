@@ -13,13 +13,27 @@ export interface ObjectNames {
   constraint(table: Table, ...parts: readonly string[]): string
 }
 
-export function createObjectNames(catalog: Catalog): ObjectNames {
+/** A name on a table. */
+export interface GivenName {
+  readonly table: Table
+  readonly name: string
+}
+
+/**
+ * @param ours - Names that the conversion gave already, as `index` and `constraint` would give them again: they count as
+ * free, so that an object has the name that it got when the plan was frozen.
+ */
+export function createObjectNames(catalog: Catalog, ours: readonly GivenName[] = []): ObjectNames {
   const relations = new Set(
     catalog.schemas.flatMap((schema) => schema.relations.map((name) => path(schema.name, name))),
   )
   const constraints = new Set(
     catalog.tables.flatMap((table) => table.constraints.map((name) => path(table.schema, table.name, name))),
   )
+  for (const { table, name } of ours) {
+    relations.delete(path(table.schema, name))
+    constraints.delete(path(table.schema, table.name, name))
+  }
   const given = new Map<string, string>()
   const give = (kind: 'index' | 'constraint', table: Table, parts: readonly string[]): string => {
     const wanted = path(kind, table.schema, table.name, ...parts)

@@ -5,7 +5,7 @@ import type { Derivation } from '../derive/derivation.ts'
 import type { Organizations } from '../derive/organization-expression.ts'
 import { quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
 import type { ObjectNames } from './object-names.ts'
-import type { Hazard, PlanSettings } from './plan.ts'
+import type { Hazard, Plan, PlanSettings } from './plan.ts'
 
 /** What the planners of the single steps share. */
 export interface PlanContext {
@@ -25,6 +25,10 @@ export interface PlanContext {
   /** The roles that use the database today, PUBLIC, superusers and our own aside; in order. */
   readonly usingRoles: readonly string[]
   readonly sharedTables: readonly Table[]
+  /** The plan that the database follows already; undefined when a conversion is planned for the first time. */
+  readonly frozen: Plan | undefined
+  /** The tables that the frozen plan has. */
+  readonly converted: readonly Table[]
   readonly names: ObjectNames
   readonly hazards: Hazard[]
 }
@@ -68,16 +72,23 @@ export function hasOwnTenantColumn(context: PlanContext, table: QualifiedName): 
   return derivationIn(context, table)?.source === 'column'
 }
 
-/** Whether the key of an index holds the tenant already. */
+/** Whether the key of an index holds the tenant already: from the host, or from the conversion that goes on. */
 export function indexHoldsTenant(context: PlanContext, table: Table, index: Index): boolean {
-  if (!hasOwnTenantColumn(context, table)) return false
-  const { tenantColumn } = context.settings
+  return mayHoldTenant(context, table) && holdsColumn(index, context.settings.tenantColumn)
+}
+
+function mayHoldTenant(context: PlanContext, table: Table): boolean {
+  return context.frozen !== undefined || hasOwnTenantColumn(context, table)
+}
+
+/** Whether an index has the column in its key. */
+export function holdsColumn(index: Index, tenantColumn: string): boolean {
   return index.columns?.includes(tenantColumn) ?? index.expressions.some((one) => unquoted(one) === tenantColumn)
 }
 
 /** Whether an index starts with the tenant already. */
 export function indexStartsWithTenant(context: PlanContext, table: Table, index: Index): boolean {
-  return hasOwnTenantColumn(context, table) && unquoted(index.expressions[0] ?? '') === context.settings.tenantColumn
+  return mayHoldTenant(context, table) && unquoted(index.expressions[0] ?? '') === context.settings.tenantColumn
 }
 
 function unquoted(expression: string): string {
@@ -103,7 +114,8 @@ export function tenantForeignKeys(context: PlanContext, table: Table): readonly 
   )
 }
 
-function carriesTenant({ settings }: PlanContext, table: Table, key: ForeignKey): boolean {
+/** Whether a foreign key ties rows to rows of their organization already. */
+export function carriesTenant({ settings }: PlanContext, table: Table, key: ForeignKey): boolean {
   const own = tenantColumnOf(settings, table)
   return key.columns.some((column, at) => column === own && key.referencedColumns[at] === settings.tenantColumn)
 }

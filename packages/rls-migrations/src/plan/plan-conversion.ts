@@ -1,16 +1,17 @@
 import { TenancyError } from '@partywall/tenancy-core'
 import type { Catalog, DefinerFunction, Table, View } from '../catalog/catalog.ts'
 import { classifyTables, type Classification, type TableClass } from '../classify/classify-tables.ts'
+import { classifySince, configSince } from '../classify/classify-since.ts'
 import { findUsersTable, usersColumns } from '../classify/find-users-table.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
 import { pathOf, SchemaGraph } from '../catalog/schema-graph.ts'
 import { findRoot } from '../derive/adopted-root.ts'
 import { planDerivations } from '../derive/plan-derivations.ts'
-import { displayName, objectName } from '../sql/identifier.ts'
+import { displayName, objectName, sameName } from '../sql/identifier.ts'
 import { findHazards } from './find-hazards.ts'
 import { rolesInUse } from './heirs-of-public.ts'
-import { createObjectNames } from './object-names.ts'
-import { hasOwnTenantColumn, parentsFirst, type PlanContext } from './plan-context.ts'
+import { createObjectNames, type GivenName } from './object-names.ts'
+import { hasOwnTenantColumn, holdsColumn, parentsFirst, type PlanContext } from './plan-context.ts'
 import { planEndOfDefaults, planTenantColumns, planTies } from './plan-organizations.ts'
 import type { Plan, PlannedTable, PlanSettings, RoleNames } from './plan.ts'
 import type { Step } from './step.ts'
@@ -22,7 +23,7 @@ import { planForce, planMigrator, planOwnerSettings, planReproof } from './steps
 import { planOldKeysAreFree } from './steps/old-keys-are-free.ts'
 import { planSchemaGrants, planTableGrants, planViewGrants } from './steps/grants.ts'
 import { planDropLegacyPolicy, planTenantPolicies, planUserPolicies } from './steps/policies.ts'
-import { planSequenceGrants } from './steps/sequences.ts'
+import { planNewSequences, planSequenceGrants } from './steps/sequences.ts'
 import { planTenantIndexes } from './steps/tenant-index.ts'
 import { planTenantKeys } from './steps/tenant-key.ts'
 import { planView } from './steps/views.ts'
@@ -37,6 +38,8 @@ export interface PlanInput {
   readonly config: ResolvedConfig
   /** The id of the default organization, when the configuration names none: drawn by the caller, since a plan is pure. */
   readonly defaultOrganizationId: string
+  /** The plan that the database follows already. What it says of its tables and settings stands. */
+  readonly frozen?: Plan
 }
 
 /**
@@ -49,9 +52,9 @@ export interface PlanInput {
 export function planConversion(input: PlanInput): Plan {
   const context = contextOf(input)
   for (const table of context.tenantTables)
-    if (!hasOwnTenantColumn(context, table)) refuseTakenColumn(table, context.settings)
+    if (!hasOwnTenantColumn(context, table) && !context.converted.includes(table)) refuseTakenColumn(table, context)
   const steps = [...planControlPlane(context), ...expand(context), ...contract(context), ...enforce(context)]
-  const hazards = [...findHazards(context), ...context.hazards]
+  const hazards = [...findHazards(ofNewTables(context)), ...context.hazards]
   const { catalog, settings, classifications } = context
   return {
     format: 1,
@@ -70,22 +73,63 @@ export function planConversion(input: PlanInput): Plan {
   }
 }
 
+/** What stands on the tables of a frozen plan is told by that plan already. */
+function ofNewTables(context: PlanContext): PlanContext {
+  const isNew = (table: Table): boolean => !context.converted.includes(table)
+  const { userTable } = context
+  return {
+    ...context,
+    tenantTables: context.tenantTables.filter(isNew),
+    userTable: userTable !== undefined && isNew(userTable) ? userTable : undefined,
+  }
+}
+
 /** The roles of a database. */
 export function roleNames(database: string): RoleNames {
   const role = (suffix: string): string => objectName('partywall', database, suffix)
   return { app: role('app'), operator: role('operator'), definer: role('definer'), migrator: role('migrator') }
 }
 
-function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanContext {
-  const classifications = classifyTables(catalog, config)
-  const graph = new SchemaGraph(catalog)
+function contextOf(input: PlanInput): PlanContext {
+  const { catalog, frozen } = input
+  const config = frozen === undefined ? input.config : configSince(catalog, input.config, frozen)
+  const classifications =
+    frozen === undefined ? classifyTables(catalog, config) : classifySince(catalog, config, frozen)
   const of = (tableClass: TableClass): Table[] =>
     classifications.filter((one) => one.class === tableClass).map((one) => one.table)
+  const settings = frozen?.settings ?? settingsOf(input, of('user'))
+  const root = findRoot(catalog, config)
+  const known = frozen === undefined ? [] : Object.values(frozen.tables).flat()
+  const converted = catalog.tables.filter((table) => known.some((one) => sameName(one, table)))
+  return {
+    catalog,
+    graph: new SchemaGraph(catalog),
+    settings,
+    classifications,
+    root: root?.table,
+    derivations: new Map(
+      (root === undefined ? [] : planDerivations({ catalog, config, root, tables: of('tenant') })).map((one) => [
+        pathOf(one.table),
+        one,
+      ]),
+    ),
+    classes: new Map(classifications.map((one) => [pathOf(one.table), one.class])),
+    tenantTables: parentsFirst(of('tenant')),
+    userTable: of('user').find((table) => settings.users !== null && sameName(table, settings.users)),
+    usingRoles: rolesInUse(catalog, settings),
+    sharedTables: of('shared'),
+    frozen,
+    converted,
+    names: createObjectNames(catalog, namesGiven(converted, settings)),
+    hazards: [],
+  }
+}
+
+function settingsOf({ catalog, config, defaultOrganizationId }: PlanInput, people: readonly Table[]): PlanSettings {
   const users = findUsersTable(catalog, config)
-  const userTable = users !== undefined && of('user').includes(users) ? users : undefined
   const root = findRoot(catalog, config)
   const { id = root === undefined ? defaultOrganizationId : undefined, slug, name } = config.defaultOrganization
-  const settings: PlanSettings = {
+  return {
     controlSchema: config.controlSchema,
     tenantColumn: config.tenantColumn,
     setting: config.setting,
@@ -95,28 +139,17 @@ function contextOf({ catalog, config, defaultOrganizationId }: PlanInput): PlanC
     login: catalog.login.name,
     root: root?.root ?? null,
     defaultOrganization: id === undefined ? null : { id, slug, name },
-    users: userTable === undefined ? null : describeUsers(userTable, config),
+    users: users !== undefined && people.includes(users) ? describeUsers(users, config) : null,
   }
-  return {
-    catalog,
-    graph,
-    settings,
-    classifications,
-    classes: new Map(classifications.map((one) => [pathOf(one.table), one.class])),
-    root: root?.table,
-    derivations: new Map(
-      (root === undefined ? [] : planDerivations({ catalog, config, root, tables: of('tenant') })).map((one) => [
-        pathOf(one.table),
-        one,
-      ]),
-    ),
-    tenantTables: parentsFirst(of('tenant')),
-    userTable,
-    usingRoles: rolesInUse(catalog, settings),
-    sharedTables: of('shared'),
-    names: createObjectNames(catalog),
-    hazards: [],
-  }
+}
+
+/** The names of what carries the tenant on tables that are converted. */
+function namesGiven(converted: readonly Table[], settings: PlanSettings): readonly GivenName[] {
+  return converted.flatMap((table) => {
+    const indexes = table.indexes.filter((index) => holdsColumn(index, settings.tenantColumn))
+    const foreignKeys = table.foreignKeys.filter((key) => key.columns.includes(settings.tenantColumn))
+    return [...indexes, ...foreignKeys].map(({ name }) => ({ table, name }))
+  })
 }
 
 function describeUsers(table: Table, config: ResolvedConfig): PlanSettings['users'] {
@@ -147,6 +180,7 @@ function expand(context: PlanContext): readonly Step[] {
     ...planSchemaGrants(context),
     ...planSequenceGrants(context),
     ...(context.root === undefined ? [] : [planTableGrants(context, context.root, 'own')]),
+    ...planNewSequences(context),
     ...tenantTables.map((table) => planTableGrants(context, table, 'write')),
     ...[...sharedTables, ...(userTable === undefined ? [] : [userTable])].map((table) =>
       planTableGrants(context, table, 'read'),
@@ -216,11 +250,18 @@ function planned(classifications: readonly Classification[], tableClass: TableCl
     .map(({ table, reason }) => ({ schema: table.schema, name: table.name, class: tableClass, reason }))
 }
 
-function refuseTakenColumn(table: Table, settings: PlanSettings): void {
-  if (!table.columns.some((column) => column.name === settings.tenantColumn)) return
+/** A table that came later may have the column already, from a migration that knows of tenants. */
+function refuseTakenColumn(table: Table, { settings, converted }: PlanContext): void {
+  const column = table.columns.find((one) => one.name === settings.tenantColumn)
+  if (column === undefined) return
+  if (converted.length > 0 && column.type === settings.keyType && column.notNull) return
+  const advice =
+    converted.length > 0
+      ? `Make it ${settings.keyType} NOT NULL, as in the other tables, or drop it`
+      : 'Choose another name with "tenantColumn" in the configuration'
   throw new TenancyError(
     'TENANT_COLUMN_TAKEN',
-    `The table ${displayName(table)} has a column ${settings.tenantColumn} already. Choose another name with "tenantColumn" in the configuration.`,
+    `The table ${displayName(table)} has a column ${settings.tenantColumn} already. ${advice}.`,
     { details: { table: displayName(table), column: settings.tenantColumn } },
   )
 }

@@ -9,6 +9,7 @@ import { planDerivedColumn, planDropDerivation, planFollowParents } from './step
 import { planHostTenantDefault } from './steps/host-tenant-default.ts'
 import { planInspection } from './steps/inspect-organizations.ts'
 import { planAddGuards, planNotNull, planValidateGuards } from './steps/tenant-guards.ts'
+import { planOneOwner } from './steps/one-owner.ts'
 import { planTenantColumn } from './steps/tenant-column.ts'
 import { planTenantDefault } from './steps/tenant-default.ts'
 
@@ -17,7 +18,12 @@ import { planTenantDefault } from './steps/tenant-default.ts'
  * touched. With one the columns come first, then a trigger fills in new rows, then the old ones follow, parents first.
  */
 export function planTenantColumns(context: PlanContext): readonly Step[] {
-  if (context.root === undefined) return context.tenantTables.flatMap((table) => planTenantColumn(context, table))
+  if (context.root === undefined) {
+    return context.tenantTables.flatMap((table) => [
+      ...planOneOwner(context, table),
+      ...planTenantColumn(context, table),
+    ])
+  }
   return [
     ...planInspection(context, 'before'),
     ...planAdoptedRoot(context),
@@ -67,8 +73,12 @@ function eachDerivation(
   context: PlanContext,
   plan: (table: Table, derivation: Derivation) => readonly Step[],
 ): readonly Step[] {
-  return [...context.derivations.values()].flatMap((derivation) =>
-    plan(context.graph.table(derivation.table) as Table, derivation),
+  return (
+    [...context.derivations.values()]
+      .map((derivation) => ({ derivation, table: context.graph.table(derivation.table) as Table }))
+      // What the frozen plan has has its organization already.
+      .filter(({ table }) => !context.converted.includes(table))
+      .flatMap(({ table, derivation }) => plan(table, derivation))
   )
 }
 

@@ -2,14 +2,17 @@ import { applyPlan, type ApplyResult } from '../../apply/apply-plan.ts'
 import { findOldPath, idleRolesText, refuseOldPath } from '../../apply/old-path.ts'
 import { acquireRunnerLock, runnerName } from '../../apply/runner-lock.ts'
 import { refuseIgnoredChanges } from '../../config/ignored-changes.ts'
-import { readConversion } from '../../conversion.ts'
+import { Journal, type ConversionState } from '../../apply/journal.ts'
+import { readConversion, readIncrement } from '../../conversion.ts'
 import { openSession, type Session } from '../../database/session.ts'
+import type { Increment } from '../../plan/increment.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { hasReached, phases, type Phase } from '../../plan/step.ts'
 import type { Command, CommandContext, CommandResult } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { leftText } from '../left-text.ts'
 import { showProgress } from '../live-progress.ts'
+import { additionText } from '../addition-text.ts'
 import { confirm } from '../confirm.ts'
 import { refuseBlockingHazards } from '../refuse-blocking-hazards.ts'
 import { usageError } from '../parse-arguments.ts'
@@ -40,19 +43,19 @@ export async function applyCommandRun(context: CommandContext, to: Phase): Promi
   await using lock = await acquireRunnerLock(url)
   await using session = await openSession({ url, applicationName: runnerName })
   const conversion = await readConversion(session, config)
-  const { plan, state } = conversion
-  if (conversion.frozen && (await context.isConfigured())) refuseIgnoredChanges(plan, config)
-  if (to !== 'install') refuseBlockingHazards(conversion, context.options['accept-hazards'] === true)
-  if (hasReached(to, 'contract') && !(state?.plan !== undefined && hasReached(state.phase, to))) {
-    await confirm(
-      context,
-      `From contract on, code without a tenant is refused. Is every instance of the service on the application's login? Continue to ${to}?`,
-    )
-  }
+  const { state } = conversion
+  if (conversion.frozen && (await context.isConfigured())) refuseIgnoredChanges(conversion.plan, config)
+  const increment = to === 'install' ? undefined : await readIncrement(session, conversion, config)
+  // A frozen plan was accepted when it was frozen.
+  const hazards = conversion.frozen ? (increment?.hazards ?? []) : conversion.plan.hazards
+  if (to !== 'install') refuseBlockingHazards(hazards, context.options['accept-hazards'] === true)
+  await confirmContract(context, state, to)
+  const plan = increment?.plan ?? conversion.plan
+  if (increment !== undefined) await takeUp(context, session, increment)
   const result = await applyPlan({
     session,
     plan,
-    to,
+    to: goal(state, to),
     watcher: lock.session,
     onProgress: showProgress(context),
     beforePhase: (phase) => lookAtOldPath(context, phase, { session, plan }),
@@ -78,6 +81,25 @@ async function lookAtOldPath(
   const oldPath = await findOldPath(session, plan)
   if (!json) io.writeError(idleRolesText(oldPath))
   if (options['accept-old-sessions'] !== true) refuseOldPath(oldPath, phase)
+}
+
+async function confirmContract(context: CommandContext, state: ConversionState | undefined, to: Phase): Promise<void> {
+  if (!hasReached(to, 'contract') || goal(state, to) !== to || (state?.plan !== undefined && state.phase === to)) return
+  await confirm(
+    context,
+    `From contract on, code without a tenant is refused. Is every instance of the service on the application's login? Continue to ${to}?`,
+  )
+}
+
+/** From here on the plan of the database has a part for what is new: a run that is cut off is taken up with it. */
+async function takeUp({ io, json }: CommandContext, session: Session, increment: Increment): Promise<void> {
+  await new Journal(session, increment.plan.settings.controlSchema).freeze(increment.plan)
+  if (!json) io.writeError(additionText(increment))
+}
+
+/** What is new goes as far as the rest of the database is. */
+function goal(state: ConversionState | undefined, to: Phase): Phase {
+  return state?.plan !== undefined && hasReached(state.phase, to) ? state.phase : to
 }
 
 export function applyText(result: ApplyResult, plan: Plan): string {

@@ -1,9 +1,10 @@
 import { findOldPath, idleRolesText, oldSessionsText, type OldPath } from '../../apply/old-path.ts'
 import { readRunState } from '../../apply/run-state.ts'
-import { readConversion } from '../../conversion.ts'
+import { readWithIncrement, type Conversion } from '../../conversion.ts'
 import { findDrift } from '../../drift/find-drift.ts'
-import { openSession } from '../../database/session.ts'
+import { openSession, type Session } from '../../database/session.ts'
 import { phases } from '../../plan/step.ts'
+import { additionDocument, additionText } from '../addition-text.ts'
 import type { Command } from '../command.ts'
 import { exitCode, type ExitCode } from '../exit-code.ts'
 import { findBrokenChecks } from '../../verify/broken-checks.ts'
@@ -24,12 +25,13 @@ export const statusCommand: Command = {
   run: async (context) => {
     const config = await context.config()
     await using session = await openSession({ url: context.databaseUrl(), applicationName: 'partywall status' })
-    const conversion = await readConversion(session, config)
+    const { frozen, increment, conversion } = await readWithIncrement(session, config)
     const { plan, state } = conversion
-    const pending = new Set((await pendingSteps(session, conversion)).map((step) => step.id))
+    const open = await pendingSteps(session, conversion)
+    const pending = new Set(open.map((step) => step.id))
     const left = await leftSteps(session, conversion)
-    const drift = await findDrift(session, conversion, config.schemas)
-    const broken = state?.plan === undefined ? [] : await findBrokenChecks(session, plan, state.phase)
+    const drift = await findDrift(session, frozen, config.schemas)
+    const broken = await findBroken(session, frozen, pending)
     const keys = await readSealKeys(session, plan.settings)
     const counts = phases.map((phase) => {
       const steps = plan.steps.filter((step) => step.phase === phase)
@@ -51,6 +53,7 @@ export const statusCommand: Command = {
         frozen: conversion.frozen,
         planHash: state?.planHash ?? null,
         steps: counts,
+        added: additionDocument(increment),
         pending: [...pending],
         left: left.map((step) => step.id),
         next,
@@ -62,6 +65,7 @@ export const statusCommand: Command = {
       },
       text: [
         standText({ phase, counts, next, run }),
+        additionText(increment),
         oldPathText(oldPath),
         sealStatusText(plan, keys),
         leftText(left),
@@ -70,6 +74,17 @@ export const statusCommand: Command = {
       ].join(''),
     }
   },
+}
+
+/** What is still to be made is not broken. */
+async function findBroken(
+  session: Session,
+  { state }: Conversion,
+  pending: ReadonlySet<string>,
+): Promise<readonly Crossing[]> {
+  if (state?.plan === undefined) return []
+  const made = state.plan.steps.filter((step) => !pending.has(step.id))
+  return await findBrokenChecks(session, { ...state.plan, steps: made }, state.phase)
 }
 
 /** What was taken away weighs more than what is still to come. */

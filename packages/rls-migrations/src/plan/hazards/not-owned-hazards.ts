@@ -9,8 +9,9 @@ import type { Hazard } from '../plan.ts'
 export function notOwnedHazards(context: PlanContext): Hazard[] {
   const { catalog, settings } = context
   if (catalog.login.superuser) return []
+  const ours: readonly string[] = Object.values(settings.roles)
   return alteredObjects(context)
-    .filter(({ owner }) => !catalog.login.rightsOf.includes(owner))
+    .filter(({ owner }) => !catalog.login.rightsOf.includes(owner) && !ours.includes(owner))
     .map(({ object, owner }) => ({
       id: 'not-owned',
       severity: 'blocking',

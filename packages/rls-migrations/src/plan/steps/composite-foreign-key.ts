@@ -10,6 +10,7 @@ import {
 } from '../plan-context.ts'
 import { widensPrimaryKey } from '../primary-key.ts'
 import type { Step } from '../step.ts'
+import { seeingAllRows } from './seeing-all-rows.ts'
 
 /**
  * Composite keys `(tenant, reference) -> (tenant, key)` beside the old ones: added NOT VALID, then validated under a
@@ -75,7 +76,11 @@ function validateKey(context: PlanContext, table: Table, key: ForeignKey): Step 
     table: name,
     summary: `prove ${constraint} on the rows of ${name}`,
     mode: 'transaction',
-    statements: [`alter table ${quoteName(table)} validate constraint ${quoteIdentifier(constraint)}`],
+    statements: seeingAllRows(
+      context,
+      [table, key.references],
+      [`alter table ${quoteName(table)} validate constraint ${quoteIdentifier(constraint)}`],
+    ),
     lock: 'SHARE UPDATE EXCLUSIVE',
     scans: true,
     rewrites: false,

@@ -1,27 +1,31 @@
 import type { ForeignKey, Table } from '../../catalog/catalog.ts'
 import { joinCondition } from '../../derive/join-condition.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from '../../sql/identifier.ts'
+import { hostTenantForeignKeys } from '../host-tenant-keys.ts'
 import { forceRowSecurityIs, isMember, not, roleExists, roleIsPlain } from '../checks.ts'
 import { compositeKeyName, tenantColumnOf, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
+import { seeingAllRows } from './seeing-all-rows.ts'
 
 /**
  * Before FORCE, every composite key is proved once more by an anti-join: PostgreSQL marks a key as valid without having
  * seen a row when a policy was in its way, and says nothing.
  */
 export function planReproof(context: PlanContext, table: Table): readonly Step[] {
-  return tenantForeignKeys(context, table)
-    .filter((key) => key.validated)
-    .map((key) => {
+  const ours = tenantForeignKeys(context, table).map((key) => ({ key, proved: compositeKeyName(context, table, key) }))
+  const theirs = hostTenantForeignKeys(context, table).map((key) => ({ key, proved: key.name }))
+  return [...ours, ...theirs]
+    .filter(({ key }) => key.validated)
+    .map(({ key, proved }) => {
       const name = displayName(table)
       return {
         id: `enforce/${name}/reproof-${key.name}`,
         phase: 'enforce',
         kind: 'reproof',
         table: name,
-        summary: `prove ${compositeKeyName(context, table, key)} of ${name} once more, by an anti-join`,
+        summary: `prove ${proved} of ${name} once more, by an anti-join`,
         mode: 'transaction',
-        statements: [antiJoin(context, table, key)],
+        statements: seeingAllRows(context, [table, key.references], [antiJoin(context, table, key)]),
         lock: 'ACCESS SHARE',
         scans: true,
         rewrites: false,

@@ -8,19 +8,31 @@ const instant = { mode: 'transaction', lock: 'none', scans: false, rewrites: fal
 
 /** Sequences that belong to no table: code draws from them by name. Those of columns come with their tables. */
 export function planSequenceGrants(context: PlanContext): readonly Step[] {
-  return context.catalog.freeSequences.map((sequence) => sequenceStep(context, sequence))
+  return context.catalog.freeSequences.map((sequence) => {
+    context.hazards.push({
+      id: 'shared-sequence',
+      severity: 'notice',
+      object: `sequence ${displayName(sequence)}`,
+      message: 'Every organization draws from it, so its gaps tell how busy the others are. Accepted.',
+    })
+    return sequenceStep(context, sequence)
+  })
+}
+
+/** Sequences of columns that came to a table after its plan was made, whose grants do not have them. */
+export function planNewSequences(context: PlanContext): readonly Step[] {
+  const granted = context.frozen?.steps.flatMap((step) => (step.kind === 'grant' ? step.statements : [])) ?? []
+  return context.tenantTables
+    .filter((table) => context.converted.includes(table))
+    .flatMap((table) => table.sequences.map((sequence) => ({ ...sequence, owner: table.owner })))
+    .filter((sequence) => !granted.some((statement) => statement.includes(quoteName(sequence))))
+    .map((sequence) => sequenceStep(context, sequence))
 }
 
 function sequenceStep(context: PlanContext, sequence: Sequence): Step {
   const { app, operator } = context.settings.roles
   const name = displayName(sequence)
   const roles = [app, operator].map(quoteIdentifier).join(', ')
-  context.hazards.push({
-    id: 'shared-sequence',
-    severity: 'notice',
-    object: `sequence ${name}`,
-    message: 'Every organization draws from it, so its gaps tell how busy the others are. Accepted.',
-  })
   const object = (role: string): string => `usage of sequence ${name} for ${role}`
   return {
     ...instant,

@@ -3,6 +3,7 @@ import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts
 import { columnExists, columnIs, defaultIs, not } from '../checks.ts'
 import { printedTransitionalDefault, transitionalDefault, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
+import { planOwnColumn } from './own-column.ts'
 
 /**
  * Adds the tenant column. The default is STABLE: PostgreSQL evaluates it once and stores it as the value of every row
@@ -12,6 +13,9 @@ export function planTenantColumn(context: PlanContext, table: Table): readonly S
   const { settings } = context
   const name = displayName(table)
   const column = `column ${settings.tenantColumn} on ${name}`
+  const own = table.columns.find((one) => one.name === settings.tenantColumn)
+  if (context.converted.includes(table)) return []
+  if (own !== undefined) return [planOwnColumn(context, table, own)]
   return [
     {
       id: `expand/${name}/tenant-column`,

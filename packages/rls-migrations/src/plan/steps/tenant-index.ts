@@ -1,6 +1,12 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns } from '../../sql/identifier.ts'
-import { fitsTenant, indexStartsWithTenant, tenantIndexName, type PlanContext } from '../plan-context.ts'
+import {
+  fitsTenant,
+  indexHoldsTenant,
+  indexStartsWithTenant,
+  tenantIndexName,
+  type PlanContext,
+} from '../plan-context.ts'
 import type { Step } from '../step.ts'
 import { concurrentIndexStep, wideDefinition } from './concurrent-index.ts'
 import { keysNeeded } from './tenant-key.ts'
@@ -14,7 +20,9 @@ export function planTenantIndexes(context: PlanContext, table: Table): readonly 
   const { tenantColumn } = context.settings
   const name = displayName(table)
   const compound = new Set(keysNeeded(context, table).map((columns) => columns.join('\0')))
-  const plain = table.indexes.filter((index) => !index.unique && index.valid)
+  const plain = table.indexes.filter(
+    (index) => !index.unique && index.valid && !indexHoldsTenant(context, table, index),
+  )
   for (const index of plain.filter((one) => one.method !== 'btree')) {
     context.hazards.push({
       id: 'index-method',

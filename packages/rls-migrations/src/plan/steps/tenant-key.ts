@@ -1,5 +1,6 @@
 import type { Index, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns } from '../../sql/identifier.ts'
+import { hasTenantKey } from '../host-tenant-keys.ts'
 import { uniqueOver } from '../checks.ts'
 import { referencesTo, sameColumns, tenantForeignKeys, tenantKeyName, type PlanContext } from '../plan-context.ts'
 import { primaryKeyOf, widensPrimaryKey } from '../primary-key.ts'
@@ -12,7 +13,8 @@ import { concurrentIndexStep, wideDefinition } from './concurrent-index.ts'
  * a foreign key from seeing another organization's parent; a key that starts with the tenant can.
  */
 export function planTenantKeys(context: PlanContext, table: Table): readonly Step[] {
-  return keysNeeded(context, table).flatMap((columns) => {
+  const missing = keysNeeded(context, table).filter((columns) => !hasTenantKey(context, table, columns))
+  return missing.flatMap((columns) => {
     const primary = widensPrimaryKey(context, table) ? primaryKeyOf(table) : undefined
     const becomesPrimary = primary?.key.columns === columns
     const build = buildKey(context, table, { columns, primary: becomesPrimary ? primary.index : undefined })
