@@ -25,7 +25,7 @@ export default defineConfig({
       project({
         name: 'unit',
         include: ['packages/*/src/**/*.test.ts', 'bench/*/src/**/*.test.ts', 'tests/*.test.ts'],
-        exclude: [...exclude, '**/*.integration.test.ts', '**/*.pgbouncer.test.ts'],
+        exclude: [...exclude, '**/*.integration.test.ts', '**/*.pgbouncer.test.ts', '**/*.mutations.test.ts'],
       }),
       project({
         name: 'integration',
@@ -49,6 +49,14 @@ export default defineConfig({
         exclude,
         ...withServer,
         testTimeout: 180_000,
+      }),
+      // Every sabotage of every table of the samples, one after another: minutes.
+      project({
+        name: 'mutations',
+        include: ['packages/*/{src,test}/**/*.mutations.test.ts'],
+        exclude,
+        ...withServer,
+        testTimeout: 3_600_000,
       }),
       // Needs a pgbouncer on the path, or Debian and root.
       project({

@@ -1,4 +1,4 @@
-import type { VerifyReport } from '../verify/verify-report.ts'
+import type { MutationsReport, VerifyReport } from '../verify/verify-report.ts'
 import { textTable } from './text-table.ts'
 
 export function verifyText(report: VerifyReport): string {
@@ -12,6 +12,12 @@ export function verifyText(report: VerifyReport): string {
       textTable(report.staticOnly.map(({ table, reason }) => [table, reason])),
     )
   }
+  if (report.surfaces.staticOnly.length > 0) {
+    lines.push(
+      `${report.surfaces.staticOnly.length} of ${report.surfaces.total} tables, views and functions were not looked through while others wrote:`,
+      textTable(report.surfaces.staticOnly.map(({ surface, reason }) => [surface, reason])),
+    )
+  }
   if (report.crossings.length > 0) {
     lines.push(
       `${report.crossings.length} ${report.crossings.length === 1 ? 'finding' : 'findings'}:`,
@@ -20,13 +26,31 @@ export function verifyText(report: VerifyReport): string {
   }
   if (report.seal === 'accept')
     lines.push('Bare ids are still accepted beside tokens: end it with partywall seal require, or partywall seal off.')
+  if (report.mutations.run > 0) lines.push(...mutationLines(report.mutations))
   lines.push(verdict(report))
   return `${lines.join('\n')}\n`
 }
 
+/** The score never rounds up to all of them. */
+function mutationLines({ run, killed, survivors, notRun }: MutationsReport): readonly string[] {
+  const score = killed === run ? '100' : (Math.floor((killed / run) * 1000) / 10).toFixed(1)
+  return [
+    `${killed} of ${run} sabotages noticed: kill score ${score} %`,
+    ...(notRun.length === 0 ? [] : [`${notRun.length} more were not tried: ${reasonsOf(notRun)}`]),
+    ...(survivors.length === 0 ? [] : ['Unnoticed:', textTable(survivors.map(({ kind, table }) => [table, kind]))]),
+  ]
+}
+
+function reasonsOf(notRun: MutationsReport['notRun']): string {
+  return [...new Set(notRun.map(({ reason }) => reason))].join('; ')
+}
+
 /** Says no more than was shown: what was not attacked is not proved. */
-function verdict({ ok, tables }: VerifyReport): string {
+function verdict({ ok, tables, surfaces, mutations }: VerifyReport): string {
   if (!ok) return 'NOT isolated.'
-  if (tables.staticOnly === 0) return 'Proved: no organization reaches the data of another.'
-  return `No organization reaches the data of another: attacked on ${tables.proved} tables, by definition only on ${tables.staticOnly}.`
+  if (mutations.survivors.length > 0) return 'Nothing crossed, and the proof would have missed some ways to cross.'
+  const others = surfaces.staticOnly.length
+  if (tables.staticOnly + others === 0) return 'Proved: no organization reaches the data of another.'
+  const unseen = [`${tables.staticOnly} tables`, ...(others === 0 ? [] : [`${others} views or functions`])]
+  return `No organization reaches the data of another: attacked on ${tables.proved} tables, by definition only on ${unseen.join(' and ')}.`
 }

@@ -1,5 +1,8 @@
+import { printable } from './printable.ts'
+
 /** Rows of text with their columns aligned; numbers to the right. */
-export function textTable(rows: readonly (readonly (string | number)[])[], indent = '  '): string {
+export function textTable(source: readonly (readonly (string | number)[])[], indent = '  '): string {
+  const rows = source.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : printable(cell))))
   const widths: number[] = []
   for (const row of rows) {
     for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, String(cell).length)

@@ -6,16 +6,20 @@ import { TenancyError } from '@partywall/tenancy-core'
 import { readingUrl, withoutPassword } from '../database/connection-string.ts'
 
 /**
- * Dumps a running database into a file that is removed on disposal, with the `pg_dump` of the machine. Reads only.
+ * Dumps a running database into a file that is removed on disposal, with the `pg_dump` of the machine and these options of
+ * it. Reads only.
  *
  * @throws TenancyError `DATABASE_URL_INVALID` when the connection string cannot be read; `PG_DUMP_MISSING` when there is none; `PG_DUMP_FAILED` with its complaint when it fails.
  */
-export async function dumpDatabase(url: string): Promise<{ path: string } & AsyncDisposable> {
+export async function dumpDatabase(
+  url: string,
+  options: readonly string[] = ['--no-owner'],
+): Promise<{ path: string } & AsyncDisposable> {
   const directory = await mkdtemp(join(tmpdir(), 'partywall-dump-'))
   const path = join(directory, 'dump.sql')
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
   try {
-    await runDump(url, path)
+    await runDump(url, [...options, '--file', path])
   } catch (error) {
     await remove()
     throw error
@@ -31,10 +35,10 @@ function splitPassword(target: URL): { readonly target: URL; readonly password: 
   return { target, password }
 }
 
-function runDump(url: string, path: string): Promise<void> {
+function runDump(url: string, options: readonly string[]): Promise<void> {
   const { target, password } = readingUrl(url, () => splitPassword(new URL(url)))
   return new Promise((resolve, reject) => {
-    const child = spawn('pg_dump', ['--no-owner', '--file', path, '--dbname', target.href], {
+    const child = spawn('pg_dump', [...options, '--dbname', target.href], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: password === '' ? process.env : { ...process.env, PGPASSWORD: password },
     })
@@ -44,7 +48,7 @@ function runDump(url: string, path: string): Promise<void> {
       reject(
         new TenancyError(
           'PG_DUMP_MISSING',
-          'To rehearse a running database, pg_dump must be installed. Install the PostgreSQL client, or pass a dump file instead.',
+          'To copy a running database, pg_dump must be installed. Install the PostgreSQL client; rehearse takes a dump file instead, and verify --mutate works --in-place.',
           { cause },
         ),
       ),

@@ -7,7 +7,8 @@ import { displayName, quoteName, sameName } from '../sql/identifier.ts'
 import { addressOf, cellsOf, insertCells, literalOf } from './make-rows.ts'
 import type { PlannedReference } from './planned-references.ts'
 import type { ProbeTarget, Side } from './probe.ts'
-import type { ForeignKeyTarget, UniqueTarget } from './probe-target.ts'
+import type { ForeignKeyTarget, RelativeTarget, UniqueTarget } from './probe-target.ts'
+import type { Relative } from './relatives.ts'
 import { cellText, type PlannedRow } from './rows/plan-rows.ts'
 import type { TenantSetting } from './tenant-setting.ts'
 
@@ -16,8 +17,10 @@ export interface TargetParts {
   readonly plan: Plan
   readonly phase: Phase
   readonly setting: TenantSetting
+  readonly serverVersion: number
   /** The table as it is now. */
   readonly table: Table
+  readonly relatives: readonly Relative[]
   readonly a: { readonly organization: string; readonly row: PlannedRow | null }
   readonly b: { readonly organization: string; readonly row: PlannedRow }
   /** The table's references, each with B's row of the parent. */
@@ -32,13 +35,16 @@ export function buildTarget(parts: TargetParts): ProbeTarget {
     class: shape.class === 'tenant' ? 'tenant' : 'user',
     table: { schema: shape.schema, name: shape.name },
     phase,
+    serverVersion: parts.serverVersion,
     tenantColumn: tenantColumnOf(plan.settings, table),
     setting: parts.setting,
     a: { organization: a.organization, row: a.row === null ? null : sideRow(a.row) },
     b: { organization: b.organization, row: sideRow(b.row) },
     references: parts.references.map((one) => foreignKeyTarget(parts, one)),
     uniques: table.indexes.flatMap((index) => uniqueTarget(parts, index)),
+    relatives: parts.relatives.flatMap((one) => relativeTarget(parts, one)),
     insert: (cells) => insertCells(shape, cells),
+    insertInto: (relation, cells) => insertCells({ ...shape, ...relation }, cells),
     literalOf: (column, text) => literalOf(shape, column, text),
     statementName: `partywall_${randomBytes(6).toString('hex')}`,
   }
@@ -46,6 +52,23 @@ export function buildTarget(parts: TargetParts): ProbeTarget {
 
 function sideRow(row: PlannedRow): Side['row'] {
   return { cells: cellsOf(row), address: addressOf(row) }
+}
+
+/** None where the row cannot be named: a key that the relative does not show, or only a place. */
+function relativeTarget({ plan, b }: TargetParts, { schema, name, columns }: Relative): readonly RelativeTarget[] {
+  const { addressColumns } = b.row.table
+  const [key] = addressColumns
+  if (key === undefined || !addressColumns.every((column) => columns.includes(column))) return []
+  const tenantColumn = tenantColumnOf(plan.settings, b.row.table)
+  return [
+    {
+      schema,
+      name,
+      display: displayName({ schema, name }),
+      column: columns.includes(tenantColumn) ? tenantColumn : key,
+      takesRows: [...cellsOf(b.row).keys()].every((column) => columns.includes(column)),
+    },
+  ]
 }
 
 function foreignKeyTarget(

@@ -1,11 +1,16 @@
 import type { CatalogRule } from './catalog-rule.ts'
+import { controlPlane } from './rules/control-plane.ts'
+import { defaultPrivilege } from './rules/default-privilege.ts'
 import { definerFunction } from './rules/definer-function.ts'
 import { foreignPolicy } from './rules/foreign-policy.ts'
+import { foreignServer } from './rules/foreign-server.ts'
+import { largeObjects } from './rules/large-objects.ts'
 import { ownership } from './rules/ownership.ts'
 import { rewriteRule } from './rules/rewrite-rule.ts'
 import { roleAttribute } from './rules/role-attribute.ts'
 import { roleReach } from './rules/role-reach.ts'
 import { schemaCreate } from './rules/schema-create.ts'
+import { sequencePrivilege } from './rules/sequence-privilege.ts'
 import { temporaryObjects } from './rules/temporary-objects.ts'
 import { settingDefault } from './rules/setting-default.ts'
 import { tablePrivilege } from './rules/table-privilege.ts'
@@ -26,4 +31,9 @@ export const catalogRules: readonly CatalogRule[] = [
   schemaCreate,
   temporaryObjects,
   unplannedTable,
+  controlPlane,
+  defaultPrivilege,
+  sequencePrivilege,
+  largeObjects,
+  foreignServer,
 ]

@@ -15,6 +15,7 @@ import type { Examples } from './rows/examples.ts'
 import { cellText, RowPlanner, type Filling, type PlannedRow } from './rows/plan-rows.ts'
 import type { TableShape } from './rows/table-shape.ts'
 import type { TenantSetting } from './tenant-setting.ts'
+import { relativesOf, type Relative } from './relatives.ts'
 import { enter } from './tenant-statements.ts'
 
 /** Everything that attacks share. */
@@ -27,6 +28,7 @@ export interface ProbeSetup {
   readonly examples: Examples
   readonly reactions: Reactions
   readonly references: readonly PlannedReference[]
+  readonly relatives: readonly Relative[]
   readonly probes: readonly Probe[]
   /** Milliseconds. */
   readonly transactionBudgetMs: number
@@ -61,10 +63,7 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
   const a = newOrganization(setup)
   const attacker = isTenant ? planner.rowOf(shape, a) : null
   const references = isTenant ? foreignParents(setup, planner, row) : []
-  for (const planned of planner.ordered) {
-    const reason = outwardReason(planned.table, reactions)
-    if (reason !== undefined) throw new OutOfReach(reason)
-  }
+  refuseOutward(planner.ordered, reactions)
   await makeRows(lane, setting, planner.ordered)
   if (shape.class === 'user') await makeMember(lane, setup, row)
   return buildTarget({
@@ -72,6 +71,8 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
     phase,
     setting,
     table,
+    serverVersion: setup.catalog.serverVersion,
+    relatives: relativesOf(setup.relatives, table),
     a: { organization: a, row: attacker },
     b: { organization: b, row },
     references,
@@ -79,7 +80,7 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
 }
 
 /** An id that no organization has. */
-function newOrganization({ plan, shapes }: ProbeSetup): string {
+export function newOrganization({ plan, shapes }: ProbeSetup): string {
   const { root } = plan.settings
   const id = root === null ? undefined : shapes.get(columnTypesKey(root))?.columns.find((one) => one.name === root.id)
   return (id === undefined ? null : distinctValue(id.type, (limit) => randomInt(limit))) ?? randomUUID()
@@ -94,6 +95,14 @@ function homeOfPerson(setup: ProbeSetup, planner: RowPlanner): string {
   return home
 }
 
+/** @throws OutOfReach when one of the rows would be felt outside of the transaction. */
+export function refuseOutward(rows: readonly PlannedRow[], reactions: Reactions): void {
+  for (const { table } of rows) {
+    const reason = outwardReason(table, reactions)
+    if (reason !== undefined) throw new OutOfReach(reason)
+  }
+}
+
 /** For each reference of the table, a parent of B that A's row must not reach. */
 function foreignParents(setup: ProbeSetup, planner: RowPlanner, row: PlannedRow): TargetParts['references'] {
   return referencesOf(setup.references, row.table).flatMap((reference) => {
@@ -102,7 +111,11 @@ function foreignParents(setup: ProbeSetup, planner: RowPlanner, row: PlannedRow)
   })
 }
 
-function rowPlanner({ plan, shapes, examples }: ProbeSetup, { lane, filling }: TargetRequest): RowPlanner {
+/** Plans rows that the lane can make. */
+export function rowPlanner(
+  { plan, shapes, examples }: ProbeSetup,
+  { lane, filling }: Pick<TargetRequest, 'lane' | 'filling'>,
+): RowPlanner {
   const makesPeople = lane.as('operator') !== null
   return new RowPlanner({
     shapes,
@@ -119,7 +132,8 @@ function rowPlanner({ plan, shapes, examples }: ProbeSetup, { lane, filling }: T
   })
 }
 
-async function makeMember(lane: ProbeLane, { plan, setting }: ProbeSetup, person: PlannedRow): Promise<void> {
+/** Makes the person a member of the organization of its row. */
+export async function makeMember(lane: ProbeLane, { plan, setting }: ProbeSetup, person: PlannedRow): Promise<void> {
   const { settings } = plan
   const id = cellText(person, settings.users?.id ?? 'id') ?? ''
   const table = `${quoteIdentifier(settings.controlSchema)}.memberships`

@@ -12,6 +12,7 @@ function reactions(
   return {
     functions: Object.entries(functions).map(([one, body]) => ({ ...name(one), language: 'plpgsql', body })),
     triggers: Object.entries(triggers).map(([table, called]) => ({
+      kind: called === null ? 'rule' : 'trigger',
       table: name(table),
       name: 'react',
       function: called === null ? null : name(called),
@@ -36,6 +37,10 @@ describe('outwardReason', () => {
     ["perform net.http_post('x')", 'net'],
     ["copy t to program 'curl'", 'copy'],
     ["new.n := nextval('s')", 'nextval'],
+    ['perform pg_terminate_backend(1)', 'pg_terminate_backend'],
+    ['drop table victim', 'drop'],
+    ['create temp table mine (id int)', 'create'],
+    ['truncate victim', 'truncate'],
   ])('finds %s', (body, word) => {
     expect(outwardReason(name('t'), reactions({ f: body }, { t: 'f' }))).toContain(`mentions ${word}`)
   })
@@ -46,6 +51,13 @@ describe('outwardReason', () => {
       'the trigger Log.react runs h, which mentions notify',
     )
     expect(outwardReason(name('t'), reactions({ f: 'perform g()', g: 'perform f()' }, { t: 'f' }))).toBeUndefined()
+  })
+
+  it('finds statements that are put together as they run, and reads those that are written out', () => {
+    const runs = (body: string): string | undefined => outwardReason(name('t'), reactions({ f: body }, { t: 'f' }))
+    expect(runs("execute 'select pg_no' || 'tify(1)'")).toContain('puts statements together as it runs')
+    expect(runs("execute format('update %I set a = 1', tg_table_name)")).toContain('puts statements together')
+    expect(runs("execute 'update log set a = $1' using new.a;")).toBeUndefined()
   })
 
   it('finds writes to tables with a sequence, rules, and other languages', () => {

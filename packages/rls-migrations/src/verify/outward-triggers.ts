@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Session } from '../database/session.ts'
-import { displayName, type QualifiedName } from '../sql/identifier.ts'
+import { displayName, sameName, type QualifiedName } from '../sql/identifier.ts'
 
 /** A function of the host, and what it is written in. */
 export interface HostFunction extends QualifiedName {
@@ -8,8 +8,9 @@ export interface HostFunction extends QualifiedName {
   readonly body: string
 }
 
-/** A trigger or rule on a table, and the function that it calls; null for a rule. */
+/** What a write to a table sets off, and the function that it calls; null for a rule. */
 export interface TableReaction {
+  readonly kind: 'trigger' | 'rule' | 'check' | 'column' | 'index' | 'policy'
   readonly table: QualifiedName
   readonly name: string
   readonly function: QualifiedName | null
@@ -29,16 +30,36 @@ from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l 
 where p.prokind in ('f', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   and (p.prorettype = 'trigger'::regtype or not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))`
 
+// Checks, generated columns, indexes and policies call functions of the host with each row, as triggers do.
 const triggerQuery = `
-select jsonb_build_object('schema', n.nspname, 'name', c.relname) as "table", t.tgname as name,
+select 'trigger' as kind, jsonb_build_object('schema', n.nspname, 'name', c.relname) as "table", t.tgname as name,
        jsonb_build_object('schema', fn.nspname, 'name', f.proname) as function
 from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
 join pg_proc f on f.oid = t.tgfoid join pg_namespace fn on fn.oid = f.pronamespace
 where not t.tgisinternal and t.tgenabled <> 'D'
 union all
-select jsonb_build_object('schema', n.nspname, 'name', c.relname), r.rulename, null
+select 'rule', jsonb_build_object('schema', n.nspname, 'name', c.relname), r.rulename, null
 from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
+where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+union all
+select called.kind, jsonb_build_object('schema', n.nspname, 'name', c.relname), called.name, jsonb_build_object('schema', fn.nspname, 'name', f.proname)
+from (
+  select 'check' as kind, k.conrelid as relation, k.conname as name, d.refobjid as function
+  from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass where k.contype = 'c'
+  union all
+  select 'column', a.attrelid, a.attname, d.refobjid
+  from pg_attribute a join pg_attrdef v on v.adrelid = a.attrelid and v.adnum = a.attnum
+  join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = v.oid and d.refclassid = 'pg_proc'::regclass where a.attgenerated <> ''
+  union all
+  select 'index', i.indrelid, x.relname, d.refobjid
+  from pg_index i join pg_class x on x.oid = i.indexrelid join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = x.oid and d.refclassid = 'pg_proc'::regclass
+  union all
+  select 'policy', p.polrelid, p.polname, d.refobjid
+  from pg_policy p join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_proc'::regclass
+) called
+join pg_class c on c.oid = called.relation join pg_namespace n on n.oid = c.relnamespace
+join pg_proc f on f.oid = called.function join pg_namespace fn on fn.oid = f.pronamespace
+where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`
 
 /** Reads what a write to a table of the host sets off. */
 export async function readReactions(session: Session, catalog: Catalog): Promise<Reactions> {
@@ -50,57 +71,88 @@ export async function readReactions(session: Session, catalog: Catalog): Promise
 
 /** What a rollback does not take back, or what others notice before it. */
 const outward =
-  /\b(notify|pg_notify|listen|dblink\w*|http\w*|pg_net|net\.|nextval|setval|pg_advisory\w*|pg_sleep\w*|lo_\w+|copy\b[^;]*\bprogram)\b/i
+  /\b(notify|pg_notify|listen|dblink\w*|postgres_fdw\w*|http\w*|pg_net|net\.|nextval|setval|pg_advisory\w*|pg_try_advisory\w*|pg_sleep\w*|pg_terminate_backend|pg_cancel_backend|pg_reload_conf|pg_rotate_logfile|pg_switch_wal|pg_logical\w*|pg_replication\w*|pg_stat_reset\w*|pg_read_\w*file|pg_ls_\w*|lo_\w+|copy\b[^;]*\bprogram)\b/i
+
+/** Definitions are rolled back too, and lock everybody out until then. */
+const definition =
+  /\b(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:(?:temp|temporary|unlogged|unique|materialized|foreign|event)\s+)*(?:table|index|view|function|procedure|trigger|schema|role|user|database|sequence|type|domain|policy|extension|rule|server|publication|subscription|owned)\b|\btruncate\s|\block\s+table\b|\b(?:grant|revoke)\s+\w+/i
+
+/** A statement that is put together as it runs may be any. One that is written out is read like the rest of the body. */
+const dynamic = /\bexecute\b(?!\s+(?:function|procedure)\b)(?!\s+'(?:[^']|'')*'\s*(?:;|into\b|using\b))/i
+
+/** A function that is to be looked at, and the words for how it came to be called. */
+interface Called {
+  readonly how: string
+  readonly function: QualifiedName | null
+}
 
 /**
  * Why a row written to the table would be felt outside of its transaction; undefined when it would not. Functions are
  * followed by the names in their bodies: in doubt a table is not attacked.
  */
 export function outwardReason(table: QualifiedName, reactions: Reactions): string | undefined {
-  const seen = new Set<unknown>()
-  const waiting: { readonly trigger: TableReaction; readonly called: QualifiedName | null }[] = triggersOf(
-    table,
+  return firstOutward(triggersOf(table, reactions).map(byTrigger), reactions)
+}
+
+/** The same of a statement of the host, such as the query of a view or the body of a function. */
+export function outwardText(text: string, reactions: Reactions): string | undefined {
+  const word = outwardWord(text)
+  if (word !== undefined) return `it ${word}`
+  return firstOutward(
+    functionsIn(text, reactions).map((called) => ({ how: 'it', function: called })),
     reactions,
   )
+}
+
+function firstOutward(start: readonly Called[], reactions: Reactions): string | undefined {
+  const seen = new Set<unknown>()
+  const waiting = [...start]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { trigger, called } = next
-    const where = `${displayName(trigger.table)}.${trigger.name}`
-    if (called === null) return `the rule ${where} rewrites what is written`
+    const { how, function: called } = next
+    if (called === null) return `${how} rewrites what is written`
     if (called.schema === 'pg_catalog') continue
-    const functions = reactions.functions.filter((one) => one.name === called.name && one.schema === called.schema)
-    for (const one of functions.filter((found) => !seen.has(found))) {
+    for (const one of reactions.functions.filter((found) => sameName(found, called) && !seen.has(found))) {
       seen.add(one)
       if (one.language !== 'sql' && one.language !== 'plpgsql')
-        return `the trigger ${where} runs ${displayName(one)}, which is written in ${one.language}`
-      const word = outward.exec(one.body)?.[0]
-      if (word !== undefined)
-        return `the trigger ${where} runs ${displayName(one)}, which mentions ${word.split(/\s/)[0]}`
+        return `${how} runs ${displayName(one)}, which is written in ${one.language}`
+      const word = outwardWord(one.body) ?? numberedWrite(one.body, reactions)
+      if (word !== undefined) return `${how} runs ${displayName(one)}, which ${word}`
       const mentioned = wordsOf(one.body)
-      const numbered = reactions.numbered.find((other) => mentioned.has(other.name) && /\binsert\b/i.test(one.body))
-      if (numbered !== undefined)
-        return `the trigger ${where} runs ${displayName(one)}, which writes to ${displayName(numbered)} and its sequence`
-      waiting.push(
-        ...reactions.functions
-          .filter((other) => mentioned.has(other.name))
-          .map((other) => ({ trigger, called: other })),
-      )
-      waiting.push(
-        ...reactions.triggers
-          .filter((other) => mentioned.has(other.table.name) && !seen.has(other))
-          .flatMap((other) => [...(seen.add(other) && [{ trigger: other, called: other.function }])]),
-      )
+      waiting.push(...functionsIn(one.body, reactions).map((other) => ({ how, function: other })))
+      const triggers = reactions.triggers.filter((other) => mentioned.has(other.table.name) && !seen.has(other))
+      for (const trigger of triggers) {
+        seen.add(trigger)
+        waiting.push(byTrigger(trigger))
+      }
     }
   }
   return undefined
 }
 
-function triggersOf(
-  table: QualifiedName,
-  { triggers }: Reactions,
-): { trigger: TableReaction; called: QualifiedName | null }[] {
-  return triggers
-    .filter((one) => one.table.name === table.name && one.table.schema === table.schema)
-    .map((trigger) => ({ trigger, called: trigger.function }))
+function outwardWord(body: string): string | undefined {
+  const word = (outward.exec(body) ?? definition.exec(body))?.[0]
+  if (word !== undefined) return `mentions ${word.split(/\s/)[0]}`
+  return dynamic.test(body) ? 'puts statements together as it runs' : undefined
+}
+
+function numberedWrite(body: string, { numbered }: Reactions): string | undefined {
+  const mentioned = wordsOf(body)
+  const table = numbered.find((other) => mentioned.has(other.name) && /\binsert\b/i.test(body))
+  return table === undefined ? undefined : `writes to ${displayName(table)} and its sequence`
+}
+
+function functionsIn(text: string, { functions }: Reactions): readonly HostFunction[] {
+  const mentioned = wordsOf(text)
+  return functions.filter((one) => mentioned.has(one.name))
+}
+
+function byTrigger(trigger: TableReaction): Called {
+  const where = `${displayName(trigger.table)}.${trigger.name}`
+  return { how: `the ${trigger.kind} ${where}`, function: trigger.function }
+}
+
+function triggersOf(table: QualifiedName, { triggers }: Reactions): readonly TableReaction[] {
+  return triggers.filter((one) => sameName(one.table, table))
 }
 
 function wordsOf(body: string): Set<string> {

@@ -18,16 +18,22 @@ const backstopMs = 5000
 export interface ProbeLane {
   /** Runs the statements in one round trip; what the server refuses is an outcome, a broken connection is an error. */
   run(statements: readonly string[]): Promise<Outcome>
-  /** Opens a transaction that holds nothing up and is never committed; to be rolled back also when this is refused. */
-  begin(): Promise<Outcome>
+  /**
+   * Opens a transaction that holds nothing up and is never committed; to be rolled back also when this is refused. With
+   * `stable`, what others commit meanwhile is not seen.
+   */
+  begin(stable?: 'stable'): Promise<Outcome>
   /** Ends the transaction, and everything that it did. */
   rollback(): Promise<void>
   /** Statements that make the transaction act as that role; null when this lane cannot. */
   as(role: 'app' | 'operator' | 'login'): readonly string[] | null
 }
 
-/** The tool's own session. Before 16 it becomes a member of the roles for the length of each transaction. */
-export async function ownerLane(session: Session, settings: PlanSettings): Promise<ProbeLane> {
+/**
+ * The tool's own session. Before 16 it becomes a member of the roles for the length of each transaction. With `nested`
+ * the session is in a transaction already, and the lane's are parts of it.
+ */
+export async function ownerLane(session: Session, settings: PlanSettings, nested?: 'nested'): Promise<ProbeLane> {
   const { rows } = await session.query<{ login: string; superuser: boolean; version: number }>(
     "select current_user as login, rolsuper as superuser, current_setting('server_version_num')::int as version from pg_roles where rolname = current_user",
   )
@@ -38,7 +44,7 @@ export async function ownerLane(session: Session, settings: PlanSettings): Promi
       ? []
       : [`grant ${quoteIdentifier(app)}, ${quoteIdentifier(operator)} to ${quoteIdentifier(login)}`]
   const roles = { app: become(app), operator: become(operator), login: 'set local role none' }
-  return lane(session, { version, opening: grants, as: (role) => [roles[role]] })
+  return lane(session, { version, opening: grants, as: (role) => [roles[role]], isNested: nested !== undefined })
 }
 
 /** A connection of the application's own login, as the application opens it. */
@@ -74,7 +80,7 @@ export async function appLane(url: string): Promise<AppLane> {
   )
   const { login = '', version = 0 } = rows[0] ?? {}
   return {
-    ...lane(session, { version, opening: [], as: (role) => (role === 'app' ? [] : null) }),
+    ...lane(session, { version, opening: [], as: (role) => (role === 'app' ? [] : null), isNested: false }),
     login,
     [Symbol.asyncDispose]: () => client.end(),
   }
@@ -90,15 +96,18 @@ function textSession(client: Client): Pick<Session, 'query'> {
   return { query: query as Session['query'] }
 }
 
+/** The savepoint of a lane in a transaction that is not its own. */
+const part = 'partywall_lane'
+
 interface LaneOptions {
   readonly version: number
   readonly opening: readonly string[]
   readonly as: ProbeLane['as']
+  readonly isNested: boolean
 }
 
-function lane(session: Session, { version, opening, as }: LaneOptions): ProbeLane {
-  const begin = [
-    'begin isolation level read committed read write',
+function lane(session: Session, { version, opening, as, isNested }: LaneOptions): ProbeLane {
+  const settings = [
     `set local lock_timeout = ${statementMs}`,
     `set local statement_timeout = ${statementMs}`,
     `set local idle_in_transaction_session_timeout = ${backstopMs}`,
@@ -114,24 +123,34 @@ function lane(session: Session, { version, opening, as }: LaneOptions): ProbeLan
       return { kind: 'rows', rows, rowCount: rowCount ?? 0 }
     } catch (error) {
       if (!isPostgresError(error)) throw error
+      const { routine } = error as { routine?: unknown }
       // The message would be in the language of the server; the name of its routine never changes.
       return {
         kind: 'error',
         sqlState: error.code,
         message: error.message,
         constraint: error.constraint,
-        lacksPrivilege: error.code === '42501' && (error as { routine?: unknown }).routine === 'aclcheck_error',
+        lacksPrivilege: error.code === '42501' && routine === 'aclcheck_error',
+        copyBegan: error.code === '57014' && routine === 'CopyGetData',
       }
     }
   }
   return {
     run,
-    begin: () => run(begin),
+    begin: (stable) => {
+      const isolation = stable === undefined ? 'read committed' : 'repeatable read'
+      return run([isNested ? `savepoint ${part}` : `begin isolation level ${isolation} read write`, ...settings])
+    },
     async rollback() {
-      await session.query('rollback')
+      await session.query(isNested ? `rollback to savepoint ${part}` : 'rollback')
     },
     as,
   }
+}
+
+/** A transaction that found no lock or no time: all of it is tried again. */
+export class Busy extends Error {
+  override readonly name = 'Busy'
 }
 
 /** The server had no time or no lock for us, which says nothing about the wall: the same may be tried again. */

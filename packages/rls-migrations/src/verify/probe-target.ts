@@ -1,3 +1,4 @@
+import type { QualifiedName } from '../sql/identifier.ts'
 import type { Cells } from './probe.ts'
 
 /** A foreign key to a tenant table, and the row of B that it must not reach: one that does not hang on B's row of the table. */
@@ -22,4 +23,14 @@ export interface UniqueTarget {
   readonly openConflict: boolean
   /** B's values name a row of B in another table: a composite foreign key refuses them, which is as good. */
   readonly references: boolean
+}
+
+/** A partition, parent, heir or view that shows the rows of the table as well. */
+export interface RelativeTarget extends QualifiedName {
+  /** As people write it. */
+  readonly display: string
+  /** A column that an update sets to itself. */
+  readonly column: string
+  /** It has all the columns that a row needs. */
+  readonly takesRows: boolean
 }

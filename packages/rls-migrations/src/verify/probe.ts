@@ -1,6 +1,7 @@
 import type { Phase } from '../plan/step.ts'
 import type { TenantSetting } from './tenant-setting.ts'
-import type { ForeignKeyTarget, UniqueTarget } from './probe-target.ts'
+import type { QualifiedName } from '../sql/identifier.ts'
+import type { ForeignKeyTarget, RelativeTarget, UniqueTarget } from './probe-target.ts'
 
 /** What the server answered: the rows of the last statement, or the error that ended them. */
 export type Outcome =
@@ -12,6 +13,8 @@ export type Outcome =
       readonly constraint: string | undefined
       /** The role lacks a privilege. The same SQLSTATE as the refusal of a policy, and it says nothing about the wall. */
       readonly lacksPrivilege: boolean
+      /** The server had begun to take rows of a COPY, and we broke it off. */
+      readonly copyBegan: boolean
     }
 
 /** What an outcome means. An error that nobody expected proves nothing: it is neither blocked nor a crossing. */
@@ -52,14 +55,18 @@ export interface ProbeTarget {
   readonly class: 'tenant' | 'user'
   readonly table: { readonly schema: string; readonly name: string }
   readonly phase: Phase
+  readonly serverVersion: number
   readonly tenantColumn: string
   readonly setting: TenantSetting
   readonly a: Side
   readonly b: Side
   readonly references: readonly ForeignKeyTarget[]
   readonly uniques: readonly UniqueTarget[]
+  readonly relatives: readonly RelativeTarget[]
   /** The SQL of an INSERT of these cells, each as text. */
   readonly insert: (cells: Cells) => string
+  /** The same into a relative of the table. */
+  readonly insertInto: (relation: QualifiedName, cells: Cells) => string
   /** The SQL of a value of the column. */
   readonly literalOf: (column: string, text: string | null) => string
   /** A name for a prepared statement, unused on this connection. */

@@ -4,7 +4,7 @@ import { hasReached } from '../plan/step.ts'
 import { RowRefused } from './make-rows.ts'
 import { makeTarget, OutOfReach, type ProbeSetup } from './make-target.ts'
 import { describe, type Attempt, type Outcome, type Probe, type ProbeTarget } from './probe.ts'
-import { isBusy, type ProbeLane } from './probe-lane.ts'
+import { Busy, isBusy, type ProbeLane } from './probe-lane.ts'
 import { columnTypesKey } from './rows/column-type.ts'
 import { fillings, RowPlanError, type Filling } from './rows/plan-rows.ts'
 import type { TableShape } from './rows/table-shape.ts'
@@ -18,15 +18,12 @@ export interface TableResult {
   readonly reason: string | undefined
   /** No row could be made, so that nothing was attacked. */
   readonly withoutRows: boolean
+  /** How the rows were filled. */
+  readonly filling: Filling
 }
 
 /** How often the same is tried again when the server is busy, or when a chosen key is taken. */
 const PATIENCE = 5
-
-/** A transaction that found no lock or no time: all of it is tried again. */
-class Busy extends Error {
-  override readonly name = 'Busy'
-}
 
 /** Why a table was not attacked to the end; every other error ends the proof. */
 const reasons = [RowPlanError, RowRefused, Busy, OutOfReach] as const
@@ -55,6 +52,10 @@ export class TableProber {
     this.#shape = setup.shapes.get(columnTypesKey(table)) as TableShape
   }
 
+  get #chosen(): Filling {
+    return fillings[this.#filling] as Filling
+  }
+
   async probe(): Promise<TableResult> {
     await this.#setup.examples.prepare(this.#shape)
     try {
@@ -74,6 +75,7 @@ export class TableProber {
       crossings: this.#crossings,
       reason,
       withoutRows: this.#target === undefined,
+      filling: this.#chosen,
     }
   }
 
@@ -85,7 +87,7 @@ export class TableProber {
       const target = await makeTarget(this.#setup, {
         lane: this.#lane,
         table: this.#table,
-        filling: fillings[this.#filling] as Filling,
+        filling: this.#chosen,
       })
       this.#target = target
       const attacks = attacksOn(target, this.#setup.probes, 'inside')
@@ -128,7 +130,8 @@ export class TableProber {
 
   async #attack({ probe, attempt }: Attack, before?: string): Promise<void> {
     const outcome = await this.#lane.run([...(before === undefined ? [] : [before]), ...attempt.statements])
-    if (outcome.kind === 'error' && isBusy(outcome.sqlState)) throw new Busy(`${probe.name}: ${describe(outcome)}`)
+    if (outcome.kind === 'error' && isBusy(outcome.sqlState) && !outcome.copyBegan)
+      throw new Busy(`${probe.name}: ${describe(outcome)}`)
     const verdict = attempt.judge(outcome)
     this.#run += 1
     if (verdict.kind === 'blocked') this.#blocked += 1

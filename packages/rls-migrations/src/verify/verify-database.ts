@@ -4,6 +4,7 @@ import type { Plan, PlannedTable } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
 import { sealModeOf } from '../seal/switch-seal.ts'
 import { displayName, sameName } from '../sql/identifier.ts'
+import { buildReport, type TableFinding } from './build-report.ts'
 import { findBoundRoles } from './bound-roles.ts'
 import { findBrokenChecks } from './broken-checks.ts'
 import { findBrokenRules } from './catalog-rule.ts'
@@ -12,9 +13,16 @@ import { readReactions } from './outward-triggers.ts'
 import { patiently } from './patiently.ts'
 import { plannedReferences } from './planned-references.ts'
 import { appLane, ownerLane, type AppLane, type ProbeLane } from './probe-lane.ts'
-import { readColumnTypes } from './rows/column-type.ts'
 import { Examples } from './rows/examples.ts'
-import { tableShapes } from './rows/table-shape.ts'
+import { fillings, type Filling } from './rows/plan-rows.ts'
+import { readRelatives } from './relatives.ts'
+import { columnTypesKey, readColumnTypes } from './rows/column-type.ts'
+import { readValueRules } from './rows/value-rules.ts'
+import { tableShapes, type TableShape } from './rows/table-shape.ts'
+import { InterferenceProber, type InterferenceResult } from './surfaces/interference-prober.ts'
+import { readSurfaces } from './surfaces/read-surfaces.ts'
+import { namedSurfaces } from './surfaces/surface-list.ts'
+import { probeSessions, type SessionResult } from './sessions/session-probes.ts'
 import { tableProbes } from './table-probes.ts'
 import type { ProbeSetup } from './make-target.ts'
 import { readTenantSetting } from './tenant-setting.ts'
@@ -62,7 +70,20 @@ export interface VerifyProgress {
  * if (!report.ok) console.error(report.crossings)
  * ```
  */
-export async function verifyDatabase(options: VerifyOptions): Promise<VerifyReport> {
+export function verifyDatabase(options: VerifyOptions): Promise<VerifyReport> {
+  return prove(options)
+}
+
+/** A proof of a part, or within a transaction of the caller's. */
+export interface ProofOptions extends VerifyOptions {
+  /** The tables that are attacked; the catalog is always read whole. @defaultValue all */
+  readonly only?: (table: PlannedTable) => boolean
+  /** The session is in a transaction, which the caller rolls back. */
+  readonly nested?: 'nested'
+}
+
+/** @throws TenancyError `DATABASE_UNREACHABLE` as {@link verifyDatabase} does. */
+export async function prove(options: ProofOptions): Promise<VerifyReport> {
   const startedAt = performance.now()
   const { session, plan, phase } = options
   await using login = options.appUrl === undefined ? undefined : await appLane(options.appUrl)
@@ -71,24 +92,51 @@ export async function verifyDatabase(options: VerifyOptions): Promise<VerifyRepo
     ...(await patiently(() => findBrokenRoles(options, login))),
   ]
   const setup = await patiently(() => prepare(options))
-  const owner = await ownerLane(session, plan.settings)
-  const tables = [...plan.tables.tenant, ...plan.tables.user]
-  const results: { table: string; result: TableResult }[] = []
+  const owner = await ownerLane(session, plan.settings, options.nested)
+  const tables = [...plan.tables.tenant, ...plan.tables.user].filter(options.only ?? (() => true))
+  const results: PlannedFinding[] = []
   for (const [at, planned] of tables.entries()) {
     const table = displayName(planned)
-    results.push({ table, result: await probeTable(setup, { owner, login }, planned) })
+    results.push({ table, planned, result: await probeTable(setup, { owner, login }, planned) })
     options.onProgress?.({ table, done: at + 1, total: tables.length })
   }
   crossings.push(...results.flatMap(({ table, result }) => result.crossings.map((one) => ({ table, ...one }))))
-  return report({
+  const interference = await findInterference({ session, setup, owner }, results)
+  const sessions =
+    options.appUrl === undefined ? noSessions : await probeSessions(options.appUrl, plan.settings.setting)
+  crossings.push(...interference.crossings, ...sessions.crossings)
+  return buildReport({
     phase,
     seal: sealModeOf(plan),
     serverVersion: session.serverVersion,
     crossings,
     results,
+    interference,
+    sessions,
     durationMs: performance.now() - startedAt,
   })
 }
+
+interface PlannedFinding extends TableFinding {
+  readonly planned: PlannedTable
+}
+
+/** What A sees while B writes to each table of which rows can be made. */
+async function findInterference(
+  { session, setup, owner }: { session: OpenSession; setup: ProbeSetup; owner: ProbeLane },
+  results: readonly PlannedFinding[],
+): Promise<InterferenceResult> {
+  const surfaces = await patiently(() => readSurfaces(session, setup.plan.settings.roles.app))
+  const writers = results
+    .filter(({ result }) => !result.withoutRows)
+    .map(({ planned, result }) => ({
+      shape: setup.shapes.get(columnTypesKey(planned)) as TableShape,
+      filling: result.filling,
+    }))
+  return await new InterferenceProber(setup, owner, namedSurfaces(surfaces, setup.reactions)).probe(writers)
+}
+
+const noSessions: SessionResult = { run: 0, blocked: 0, crossings: [] }
 
 /** What the roles of the application may do, the given login's included. */
 async function findBrokenRoles(
@@ -116,19 +164,21 @@ async function findBrokenRoles(
   ]
 }
 
-async function prepare({ session, plan, phase, transactionBudgetMs = 200 }: VerifyOptions): Promise<ProbeSetup> {
+async function prepare({ session, plan, phase, nested, transactionBudgetMs = 200 }: ProofOptions): Promise<ProbeSetup> {
   const catalog = await readCatalog(session, { controlSchema: plan.settings.controlSchema })
   const schemas = [...new Set(catalog.tables.map((table) => table.schema))]
-  const shapes = tableShapes(catalog, plan, await readColumnTypes(session, schemas))
+  const [types, rules] = [await readColumnTypes(session, schemas), await readValueRules(session, schemas)]
+  const shapes = tableShapes(catalog, plan, { types, rules })
   return {
     plan,
     phase,
     setting: await readTenantSetting(session, plan),
     catalog,
     shapes,
-    examples: new Examples(await ownerLane(session, plan.settings), shapes),
+    examples: new Examples(await ownerLane(session, plan.settings, nested), shapes),
     reactions: await readReactions(session, catalog),
     references: plannedReferences(plan),
+    relatives: await readRelatives(session, plan.settings.roles.app),
     probes: tableProbes,
     transactionBudgetMs,
   }
@@ -141,7 +191,7 @@ async function probeTable(
   planned: PlannedTable,
 ): Promise<TableResult> {
   const table = setup.catalog.tables.find((one) => sameName(one, planned))
-  if (table === undefined) return { run: 0, blocked: 0, crossings: [], reason: 'the table is gone', withoutRows: true }
+  if (table === undefined) return gone
   if (lanes.login !== undefined && planned.class === 'tenant') {
     const result = await new TableProber(setup, lanes.login, table).probe()
     if (!result.withoutRows) return result
@@ -149,33 +199,11 @@ async function probeTable(
   return await new TableProber(setup, lanes.owner, table).probe()
 }
 
-interface Findings {
-  readonly phase: Phase
-  readonly seal: VerifyReport['seal']
-  readonly serverVersion: number
-  readonly crossings: readonly Crossing[]
-  readonly results: readonly { readonly table: string; readonly result: TableResult }[]
-  readonly durationMs: number
-}
-
-function report({ phase, seal, serverVersion, crossings, results, durationMs }: Findings): VerifyReport {
-  const crossed = new Set(crossings.map((one) => one.table))
-  const clean = results.filter(({ table }) => !crossed.has(table))
-  const staticOnly = clean.flatMap(({ table, result }) =>
-    result.reason === undefined ? [] : [{ table, reason: result.reason }],
-  )
-  const sum = (count: (result: TableResult) => number): number =>
-    results.reduce((total, { result }) => total + count(result), 0)
-  return {
-    ok: crossings.length === 0,
-    phase,
-    seal,
-    serverVersion,
-    tables: { total: results.length, proved: clean.length - staticOnly.length, staticOnly: staticOnly.length },
-    staticOnly,
-    probes: { run: sum((result) => result.run), blocked: sum((result) => result.blocked) },
-    crossings,
-    mutations: { run: 0, killed: 0 },
-    durationMs,
-  }
+const gone: TableResult = {
+  run: 0,
+  blocked: 0,
+  crossings: [],
+  reason: 'the table is gone',
+  withoutRows: true,
+  filling: fillings[0] as Filling,
 }

@@ -10,6 +10,16 @@ export interface Crossing {
   readonly detail: string
 }
 
+/** Deliberate sabotage: how much was tried, and how much of it the proof noticed. */
+export interface MutationsReport {
+  readonly run: number
+  readonly killed: number
+  /** What nobody noticed; the table is `''` for what concerns all of them. */
+  readonly survivors: readonly { readonly kind: string; readonly table: string }[]
+  /** What the login or the server did not allow to be tried. */
+  readonly notRun: readonly { readonly kind: string; readonly table: string; readonly reason: string }[]
+}
+
 /** What `verify` found. Plain data. */
 export interface VerifyReport {
   /** True when nothing crossed and nothing is missing. */
@@ -24,11 +34,17 @@ export interface VerifyReport {
   readonly tables: { readonly total: number; readonly proved: number; readonly staticOnly: number }
   /** Tables that were not attacked to the end, and why: only their definitions are checked. */
   readonly staticOnly: readonly { readonly table: string; readonly reason: string }[]
+  /** Everything through which the application sees data, and what was not looked through while others wrote. */
+  readonly surfaces: {
+    readonly total: number
+    readonly compared: number
+    readonly staticOnly: readonly { readonly surface: string; readonly reason: string }[]
+  }
   /** Attacks, and those that were refused as they must be. */
   readonly probes: { readonly run: number; readonly blocked: number }
   readonly crossings: readonly Crossing[]
-  /** Deliberate sabotage, and how much of it was noticed. */
-  readonly mutations: { readonly run: number; readonly killed: number }
+  /** Nothing was tried unless it was asked for. */
+  readonly mutations: MutationsReport
   /** Milliseconds. */
   readonly durationMs: number
 }

@@ -1,19 +1,37 @@
 import { TenancyError } from '@partywall/tenancy-core'
-import { readConversion } from '../../conversion.ts'
-import { openSession } from '../../database/session.ts'
+import { readConversion, type Conversion } from '../../conversion.ts'
+import { openSession, type OpenSession } from '../../database/session.ts'
+import { cloneDatabase } from '../../verify/mutations/clone-database.ts'
+import { mutateDatabase } from '../../verify/mutations/mutate-database.ts'
 import { verifyDatabase } from '../../verify/verify-database.ts'
-import type { Command } from '../command.ts'
+import type { MutationsReport } from '../../verify/verify-report.ts'
+import type { Command, CommandContext } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import { usageError } from '../parse-arguments.ts'
 import { verifyText } from '../report-verify.ts'
 
 export const verifyCommand: Command = {
   name: 'verify',
   summary:
     'attack the database as two organizations, and exit with 4 when anything crosses; rolled back, safe on live data',
+  options: {
+    mutate: {
+      type: 'boolean',
+      summary:
+        'then sabotage every table of a clone of the schema in turn, and exit with 4 when a sabotage goes unnoticed',
+    },
+    'in-place': {
+      type: 'boolean',
+      summary: 'with --mutate: in the database itself, rolled back each time, with locks that stop everybody meanwhile',
+    },
+  },
   run: async (context) => {
+    if (context.options['in-place'] === true && context.options['mutate'] !== true)
+      throw usageError(
+        '--in-place says where --mutate works, and does nothing without it.\nSee: partywall verify --help',
+      )
     const config = await context.config()
-    const url = context.databaseUrl()
-    await using session = await openSession({ url, applicationName: 'partywall verify' })
+    await using session = await openSession({ url: context.databaseUrl(), applicationName: 'partywall verify' })
     const { plan, state } = await readConversion(session, config)
     if (state?.plan === undefined || state.phase === 'install') {
       throw new TenancyError(
@@ -22,12 +40,34 @@ export const verifyCommand: Command = {
       )
     }
     const appUrl = context.appUrl()
-    const report = await verifyDatabase({
+    const proof = await verifyDatabase({
       session,
       plan,
       phase: state.phase,
       ...(appUrl === undefined ? {} : { appUrl }),
     })
-    return { exitCode: report.ok ? exitCode.ok : exitCode.finding, document: { ...report }, text: verifyText(report) }
+    const wanted = context.options['mutate'] === true && proof.ok
+    const mutations = wanted ? await mutate(context, session, { plan, phase: state.phase }) : proof.mutations
+    const report = { ...proof, mutations }
+    const ok = report.ok && mutations.survivors.length === 0
+    return { exitCode: ok ? exitCode.ok : exitCode.finding, document: { ...report }, text: verifyText(report) }
   },
+}
+
+/** How often a long run tells how far it is. */
+const EVERY = 100
+
+async function mutate(
+  context: CommandContext,
+  session: OpenSession,
+  { plan, phase }: Pick<Conversion, 'plan'> & { phase: Parameters<typeof mutateDatabase>[0]['phase'] },
+): Promise<MutationsReport> {
+  const { io, ports } = context
+  const onProgress = ({ done, total }: { done: number; total: number }): void => {
+    if (done % EVERY === 0 || done === total) io.writeError(`${done} of ${total} sabotages\n`)
+  }
+  if (context.options['in-place'] === true) return await mutateDatabase({ session, plan, phase, onProgress })
+  await using throwaway = await ports.startThrowawayDatabase()
+  await using clone = await cloneDatabase({ session, url: context.databaseUrl(), plan, phase, throwaway })
+  return await mutateDatabase({ session: clone, plan, phase, onProgress })
 }

@@ -107,7 +107,9 @@ function policyStep(context: PlanContext, table: Table, wall: Policy): Step {
 
 /** For the roles that used the table before: without it, ENABLE would leave every role but the owner with no rows. */
 function legacyPolicy(context: PlanContext, table: Table): readonly Policy[] {
-  const roles = walledOutRoles(context, table)
+  const all = walledOutRoles(context, table)
+  // The server keeps PUBLIC alone, since every other role is a part of it.
+  const roles = all.includes('public') ? ['public'] : all
   if (roles.length === 0) return []
   return [
     {

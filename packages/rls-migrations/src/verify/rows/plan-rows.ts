@@ -3,7 +3,9 @@ import { displayName, type QualifiedName } from '../../sql/identifier.ts'
 import { columnTypesKey } from './column-type.ts'
 import type { ColumnShape, TableShape } from './table-shape.ts'
 import { plainValue, type TextStyle } from './plain-value.ts'
-import { distinctValue, type Draw } from './value-maker.ts'
+import { baseName, isNumber, isText } from './type-name.ts'
+import { obeysRules, ruledValue } from './value-rules.ts'
+import { distinctValue, type Draw, type ValueHints } from './value-maker.ts'
 
 /** The text of a literal, NULL, or a column of another row that is planned. */
 export type Cell = string | null | { readonly row: PlannedRow; readonly column: string }
@@ -66,6 +68,7 @@ export class RowPlanner {
   readonly #rows = new Map<string, PlannedRow>()
   readonly #open = new Set<PlannedRow>()
   readonly #ordered: PlannedRow[] = []
+  readonly #drawn = new Map<ColumnShape, Set<string>>()
   #apart = false
 
   constructor(sources: RowSources) {
@@ -170,19 +173,32 @@ export class RowPlanner {
     return this.rowOf(table, row.organization)
   }
 
+  /** No two rows get the same: of a small type it would be drawn twice one day. An enum may run out of values. */
+  #distinct(column: ColumnShape, hints: ValueHints): string | null {
+    const taken = this.#drawn.get(column) ?? new Set<string>()
+    this.#drawn.set(column, taken)
+    for (let tries = 0; ; tries += 1) {
+      const value = allowed(column, distinctValue(column.type, this.#sources.draw, hints), this.#sources.draw)
+      if (value === null || !taken.has(value) || tries === 20) {
+        if (value !== null) taken.add(value)
+        return value
+      }
+    }
+  }
+
   #value(table: TableShape, column: ColumnShape, example: Example | undefined): Cell | undefined {
-    const { draw, filling } = this.#sources
+    const { filling } = this.#sources
     const sample = example?.[column.name] ?? null
     if (mustDiffer(table, column, filling)) {
       const isPart = table.addressColumns.length !== 1 || table.addressColumns[0] !== column.name
       if (filling.from === 'example-keys' && sample !== null && isPart) return sample
-      const value = distinctValue(column.type, draw, { example: sample, style: filling.text })
+      const value = this.#distinct(column, { example: sample, style: filling.text })
       if (value !== null) return value
     }
     if (sample !== null) return sample
     // The example says that NULL is right here.
     if (example !== undefined && column.name in example && !column.notNull && filling.from !== 'full') return null
-    return madeUp(table, column, filling)
+    return madeUp(table, column, this.#sources)
   }
 }
 
@@ -190,11 +206,19 @@ function mustDiffer(table: TableShape, column: ColumnShape, filling: Filling): b
   return table.distinctColumns.has(column.name) && (column.notNull || filling.from !== 'minimal')
 }
 
+/** The value, or another one where a CHECK constraint says that it will be refused. */
+function allowed({ type, rules }: ColumnShape, value: string | null, draw: Draw): string | null {
+  const base = baseName(type)
+  if (type.element !== null || !(isText(base) || isNumber(base))) return value
+  if (value !== null && obeysRules(rules, value, isNumber(base))) return value
+  return ruledValue(rules, isNumber(base), draw) ?? value
+}
+
 /** A value without an example; undefined leaves the column to its default. */
-function madeUp(table: TableShape, column: ColumnShape, filling: Filling): Cell | undefined {
+function madeUp(table: TableShape, column: ColumnShape, { filling, draw }: RowSources): Cell | undefined {
   if (column.harmlessDefault) return undefined
   if (!column.notNull && filling.from !== 'full') return null
-  const value = plainValue(column.type, filling.text)
+  const value = allowed(column, plainValue(column.type, filling.text), draw)
   if (value !== null || !column.notNull) return value
   throw new RowPlanError(
     `no value is known for the type ${column.type.written} of ${displayName(table)}.${column.name}`,

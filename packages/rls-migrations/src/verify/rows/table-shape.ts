@@ -3,6 +3,7 @@ import type { TableClass } from '../../classify/classify-tables.ts'
 import type { Plan } from '../../plan/plan.ts'
 import { sameName, type QualifiedName } from '../../sql/identifier.ts'
 import { columnTypesKey, type ColumnType, type ColumnTypes } from './column-type.ts'
+import type { TableRules, ValueRules } from './value-rules.ts'
 
 /** What is needed to make rows of a table. */
 export interface TableShape extends QualifiedName {
@@ -23,15 +24,21 @@ export interface ColumnShape {
   readonly alwaysIdentity: boolean
   /** A default that draws from no sequence and calls nothing of the host's: it may be left to the server. */
   readonly harmlessDefault: boolean
+  /** What CHECK constraints say of its values. */
+  readonly rules?: ValueRules | undefined
 }
 
 /** The shapes of all tables of the catalog, by {@link columnTypesKey}. Tables that the plan does not know are `skipped`. */
-export function tableShapes(catalog: Catalog, plan: Plan, types: ColumnTypes): ReadonlyMap<string, TableShape> {
+export function tableShapes(
+  catalog: Catalog,
+  plan: Plan,
+  known: { readonly types: ColumnTypes; readonly rules: TableRules },
+): ReadonlyMap<string, TableShape> {
   const planned = [...plan.tables.tenant, ...plan.tables.user, ...plan.tables.shared]
   return new Map(
     catalog.tables.map((table) => {
       const tableClass = planned.find((one) => sameName(one, table))?.class ?? 'skipped'
-      return [columnTypesKey(table), shapeOf(table, tableClass, { types, tenantColumn: plan.settings.tenantColumn })]
+      return [columnTypesKey(table), shapeOf(table, tableClass, { ...known, tenantColumn: plan.settings.tenantColumn })]
     }),
   )
 }
@@ -39,9 +46,10 @@ export function tableShapes(catalog: Catalog, plan: Plan, types: ColumnTypes): R
 function shapeOf(
   table: Table,
   tableClass: TableClass,
-  { types, tenantColumn }: { types: ColumnTypes; tenantColumn: string },
+  { types, rules, tenantColumn }: { types: ColumnTypes; rules: TableRules; tenantColumn: string },
 ): TableShape {
   const columnTypes = types.get(columnTypesKey(table))
+  const columnRules = rules.get(columnTypesKey(table))
   const address =
     (
       table.keys.find((key) => key.kind === 'primary') ??
@@ -60,6 +68,7 @@ function shapeOf(
           type,
           notNull: column.notNull || type.notNull,
           alwaysIdentity: column.identity === 'a',
+          rules: columnRules?.get(column.name),
           harmlessDefault: column.default !== null && isHarmless(column.default),
         }
       }),

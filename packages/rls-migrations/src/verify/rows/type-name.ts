@@ -21,6 +21,10 @@ export function isText(base: string): boolean {
   return ['text', 'character varying', 'character', 'citext', 'name', 'bpchar'].includes(base)
 }
 
+export function isNumber(base: string): boolean {
+  return ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision'].includes(base)
+}
+
 /** A text as long as the type allows. */
 export function cut(text: string, type: ColumnType): string {
   const [length] = modifiers(type)

@@ -22,7 +22,7 @@ export function distinctValue(
   if (type.element !== null) return distinctArray(type, type.element, draw)
   if (type.labels.length > 0) return type.labels[draw(type.labels.length)] as string
   if (isText(base)) {
-    const keepsShape = example !== null && shapeSize(example) >= 3
+    const keepsShape = example !== null && shapeSize(example) >= 2
     return keepsShape ? cut(reshape(example, draw), type) : distinctText(type, draw, style)
   }
   if (type.range) return distinctRange(base, draw)

@@ -1,0 +1,112 @@
+import type { PartywallConfig } from '../src/config/conversion-config.ts'
+
+/** A schema that is right, and unusual: the proof must find nothing in it. */
+export interface UnusualSchema {
+  readonly sql: string
+  readonly config?: PartywallConfig
+}
+
+/** What real services have beside the ordinary, one idea each. */
+export const unusualSchemas: Readonly<Record<string, UnusualSchema>> = {
+  'text keys that people choose': {
+    sql: `create table countries (code text primary key check (code ~ '^[A-Z]{2}$'), name text not null unique);
+      create table cities (country text references countries on update cascade, name text, primary key (country, name));
+      insert into countries values ('AT', 'Austria')`,
+  },
+  'keys of three columns, and a child of them': {
+    sql: `create table shelves (hall int, aisle int, shelf text, primary key (hall, aisle, shelf));
+      create table boxes (id uuid primary key default gen_random_uuid(), hall int, aisle int, shelf text, foreign key (hall, aisle, shelf) references shelves match full on delete set null)`,
+  },
+  'a tree that refuses to lose its branches': {
+    sql: `create table nodes (id bigint generated always as identity primary key, up bigint references nodes on delete restrict, depth int not null default 0 check (depth >= 0))`,
+  },
+  'two tables that need each other': {
+    sql: `create table teams (id int primary key, lead int); create table members (id int primary key, team int not null references teams deferrable initially deferred);
+      alter table teams add foreign key (lead) references members deferrable initially deferred`,
+  },
+  'lists that everybody shares': {
+    sql: `create table currencies (code char(3) primary key, name text not null); insert into currencies values ('EUR', 'Euro'), ('TWD', 'Dollar');
+      create table prices (id serial primary key, currency char(3) not null references currencies, amount numeric(12, 2) not null check (amount >= 0))`,
+    config: { tables: { shared: ['currencies'] } },
+  },
+  'people in many organizations, with profiles': {
+    sql: `create table users (id uuid primary key default gen_random_uuid(), email text not null unique check (email like '%@%'));
+      create table posts (id serial primary key, author uuid not null references users on delete cascade, body text not null)`,
+    config: { users: { table: 'users' } },
+  },
+  'policies of the host': {
+    sql: `create table documents (id int primary key, title text not null, deleted_at timestamptz);
+      alter table documents enable row level security;
+      create policy living on documents as restrictive for select to public using (deleted_at is null)`,
+  },
+  'soft deletes by a trigger': {
+    sql: `create table notes (id int primary key, body text, updated_at timestamptz not null default now());
+      create function stamp() returns trigger language plpgsql as $$ begin new.updated_at := clock_timestamp(); return new; end $$;
+      create trigger stamp before insert or update on notes for each row execute function stamp()`,
+  },
+  'keys that a trigger rewrites': {
+    sql: `create table pages (slug text primary key, title text not null);
+      create function slugify() returns trigger language plpgsql as $$ begin new.slug := lower(regexp_replace(new.slug, '[^a-zA-Z0-9]+', '-', 'g')); return new; end $$;
+      create trigger slugify before insert or update on pages for each row execute function slugify()`,
+  },
+  'domains, enums and checks of many columns': {
+    sql: `create type state as enum ('draft', 'live', 'gone'); create domain percent as numeric(5, 2) check (value between 0 and 100); create domain handle as text check (value ~ '^[a-z][a-z0-9_]{2,20}$');
+      create table campaigns (id uuid primary key, owner handle not null, state state not null, share percent not null, starts date not null, ends date not null, check (ends >= starts));
+      insert into campaigns values (gen_random_uuid(), 'somebody', 'live', 50, '2026-01-01', '2026-02-01')`,
+  },
+  'checks of every kind, on an empty database': {
+    sql: `create domain plate as text check (value ~ '^[A-Z]{1,3}-[0-9]{2,4}$'); create domain rating as int check (value between 1 and 5);
+      create table cars (plate plate primary key, wheels int not null check (wheels >= 3 and wheels <= 8), fuel text not null check (fuel in ('petrol', 'sun', 'wind')), stars rating not null,
+        colour varchar(7) not null unique check (colour ~ '^#[0-9a-f]{6}$'), maker text not null check (char_length(maker) between 20 and 30), price numeric(9, 2) not null check (price > 1000), site text check (site ~* '^https?://.+'))`,
+  },
+  'columns that the server computes': {
+    sql: `create table lines (id int generated always as identity primary key, price numeric(10, 2) not null, amount int not null, total numeric generated always as (price * amount) stored, label text generated always as ('line of ' || amount) stored)`,
+  },
+  'rooms that cannot be booked twice': {
+    sql: `create extension if not exists btree_gist; create table bookings (id uuid primary key default gen_random_uuid(), room int not null, during tstzrange not null, exclude using gist (room with =, during with &&))`,
+  },
+  'unique where something holds': {
+    sql: `create table addresses (id int primary key, person int not null, email text not null, main boolean not null default false);
+      create unique index on addresses (person) where main; create unique index on addresses (lower(email))`,
+  },
+  'tables without any key': {
+    sql: `create table events (at timestamptz not null default now(), line text); create table pairs (a int not null, b int not null); create unique index on pairs (a, b);
+      insert into events (line) values ('x'), ('x')`,
+  },
+  'names that need quotes, in schemas of their own': {
+    sql: `create schema "Sales Dept"; create schema sales; create table "Sales Dept"."Order" ("Id" int primary key, "from" text); create table sales."Order" (id int primary key, "select" int references "Sales Dept"."Order" ("Id"))`,
+  },
+  'views upon views': {
+    sql: `create table jobs (id int primary key, state text not null, cost int); create view open_jobs with (security_barrier) as select * from jobs where state <> 'done';
+      create view dear_jobs as select id, cost from open_jobs where cost > 10 with local check option; create materialized view job_costs as select sum(cost) from jobs`,
+  },
+  'functions of every kind': {
+    sql: `create table tasks (id int primary key, title text not null default '');
+      create function title_of(task int, otherwise text default 'none') returns text language sql stable as 'select coalesce((select title from public.tasks where id = task), otherwise)';
+      create function all_titles() returns setof public.tasks language sql stable as 'select * from public.tasks';
+      create function longest(variadic words text[]) returns text language sql immutable as 'select word from unnest(words) word order by length(word) desc limit 1';
+      create function rolled() returns double precision language sql volatile as 'select random()';
+      create function when_now() returns timestamptz language sql volatile as 'select clock_timestamp()';
+      create function first_of(anyelement, anyelement) returns anyelement language sql immutable as 'select $1';
+      create function mine(task int) returns text language plpgsql stable security definer set search_path = pg_catalog as $$ begin return (select title from public.tasks where id = task); end $$;
+      create procedure tidy() language sql as 'update public.tasks set title = title'`,
+  },
+  'reports for another role': {
+    sql: `create table sales (id serial primary key, amount int not null); grant select on sales to public; grant select (amount) on sales to pg_monitor`,
+  },
+  'a column and a setting by other names': {
+    sql: `create table tenants_things ("id" text primary key, "orgName" text); insert into tenants_things values ('a', 'b')`,
+    config: { tenantColumn: 'workspaceId', setting: 'workspace.current' },
+  },
+  'large values and arrays': {
+    sql: `create table blobs (id uuid primary key, body bytea not null, tags text[] not null default '{}' check (cardinality(tags) < 5), data jsonb not null check (jsonb_typeof(data) = 'object'), spans int4range[]);
+      insert into blobs select gen_random_uuid(), decode(repeat('ab', 20000), 'hex'), '{a}', '{"a":1}', '{"[1,2)"}' from generate_series(1, 20)`,
+  },
+  'one-to-one and many-to-many': {
+    sql: `create table a (id int primary key); create table b (a int primary key references a on delete cascade); create table c (id int primary key); create table a_c (a int references a on delete cascade, c int references c on delete cascade, primary key (a, c))`,
+  },
+  'numbers by a counter of the host': {
+    sql: `create table counters (name text primary key, last int not null default 0); create table invoices (id int primary key, number int unique, name text references counters);
+      create function next_number(counter text) returns int language sql volatile security definer set search_path = pg_catalog as $$ update public.counters set last = last + 1 where name = counter returning last $$`,
+  },
+}
