@@ -17,10 +17,14 @@ export const merge: Probe = {
     const matched = `${into} (${b.row.address}) when matched then`
     const written = insert(b.row.cells).replace(`insert into ${quoteName(table)}`, 'insert')
     return [
-      ...[`${matched} update set ${column} = ${column}`, `${matched} delete`].map((statement) => ({
-        statements: [enter(setting, a.organization), statement],
+      {
+        statements: [enter(setting, a.organization), `${matched} update set ${column} = ${column}`],
         judge: mustTouchNothing("MERGE of A changed B's row"),
-      })),
+      },
+      {
+        statements: [enter(setting, a.organization), `${matched} delete`],
+        judge: mustTouchNothing("MERGE of A deleted B's row"),
+      },
       {
         statements: [
           ...removeRow({ table, setting }, b),
