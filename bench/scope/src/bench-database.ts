@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { applyPlan, openSession, readConversion, resolveConfig } from '@partywall/rls-migrations'
 import { createAppLogin, startPostgres } from '@partywall/testing'
+import type { PlanSettings } from '@partywall/rls-migrations'
 import type { PostgresServer } from '@partywall/testing'
 import pg from 'pg'
+import { createSealedLogin, type SealedLogin } from './create-sealed-login.ts'
 import type { Size } from './work.ts'
 
 /** A converted database and the logins that the variants use. */
@@ -15,6 +17,8 @@ export interface BenchDatabase {
   /** Bound by the policies that the other libraries generate. */
   readonly betterUrl: string
   readonly kitUrl: string
+  /** Bound by the policy of a sealed context. */
+  readonly sealed: SealedLogin
 }
 
 /** Starts a server that syncs nothing to disk and holds the rows of the bench in memory. */
@@ -30,7 +34,8 @@ export async function createBenchDatabase(server: PostgresServer, size: Size): P
   const database = await server.createDatabase()
   const adminUrl = database.url()
   await execute(adminUrl, await sqlOf('schema.sql'))
-  const appRole = await convert(adminUrl)
+  const settings = await convert(adminUrl)
+  const appRole = settings.roles.app
   const fill = await sqlOf('fill.sql')
   await execute(
     adminUrl,
@@ -46,14 +51,15 @@ export async function createBenchDatabase(server: PostgresServer, size: Size): P
   const app = await createAppLogin(adminUrl, { memberOf: [appRole] })
   const betterLogin = await createAppLogin(adminUrl, { memberOf: [`${database.name}_better`] })
   const kitLogin = await createAppLogin(adminUrl, { memberOf: [`${database.name}_kit`] })
-  return { size, rawUrl: raw.url, appUrl: app.url, betterUrl: betterLogin.url, kitUrl: kitLogin.url }
+  const sealed = await createSealedLogin(adminUrl, settings)
+  return { size, rawUrl: raw.url, appUrl: app.url, betterUrl: betterLogin.url, kitUrl: kitLogin.url, sealed }
 }
 
-async function convert(url: string): Promise<string> {
+async function convert(url: string): Promise<PlanSettings> {
   await using session = await openSession({ url, applicationName: 'scope bench' })
   const { plan } = await readConversion(session, resolveConfig({}))
   await applyPlan({ session, plan, to: 'enforce' })
-  return plan.settings.roles.app
+  return plan.settings
 }
 
 async function sqlOf(name: string): Promise<string> {

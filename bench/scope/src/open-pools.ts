@@ -1,6 +1,7 @@
 import { createTenancy } from '@partywall/tenancy-core'
 import type { Tenancy } from '@partywall/tenancy-core'
 import pg from 'pg'
+import { sealedSchema } from './create-sealed-login.ts'
 import type { BenchDatabase } from './bench-database.ts'
 
 /** The pools that the variants share: one for each login, each of the same size. */
@@ -11,6 +12,8 @@ export interface Pools {
   readonly better: pg.Pool
   readonly kit: pg.Pool
   readonly tenancy: Tenancy
+  /** With a sealed context. */
+  readonly sealed: Tenancy
   close(): Promise<void>
 }
 
@@ -29,14 +32,17 @@ export function openPools(
     (url) => new pg.Pool(configOf(url)),
   ) as [pg.Pool, pg.Pool, pg.Pool, pg.Pool]
   const tenancy = createTenancy({ pool: configOf(database.appUrl) })
+  const { url, key } = database.sealed
+  const sealed = createTenancy({ pool: configOf(url), schema: sealedSchema, seal: { key } })
   return {
     raw,
     app,
     better,
     kit,
     tenancy,
+    sealed,
     close: async () => {
-      await Promise.all([raw.end(), app.end(), better.end(), kit.end(), tenancy.close()])
+      await Promise.all([raw.end(), app.end(), better.end(), kit.end(), tenancy.close(), sealed.close()])
     },
   }
 }

@@ -18,6 +18,8 @@ export const comparisons: readonly Comparison[] = [
   { variant: 'tenancy', base: 'raw', atMost: { loopback: 0.75, '1ms': 0.85 } },
   { variant: 'tenancy', base: 'raw-prepared', atMost: { loopback: 1.15, '1ms': 1.05 } },
   { variant: 'tenancy', base: 'classic' },
+  { variant: 'tenancy-sealed', base: 'raw' },
+  { variant: 'tenancy-sealed', base: 'tenancy' },
   { variant: 'tenant-kit', base: 'raw' },
   { variant: 'tenancy', base: 'tenant-kit' },
   { variant: 'raw-transaction-prepared', base: 'raw-transaction' },

@@ -7,7 +7,7 @@ import { pointRead, setTenant } from './statements.ts'
 
 /** One row by its key, through `pg`. */
 export function pointReads(pools: Pools): Variant[] {
-  const { raw, app, tenancy } = pools
+  const { raw, app, tenancy, sealed } = pools
   const kit = createTenantKit({ db: pgExecutor(pools.kit) })
   const common = { group: 'point read', reads: 1 }
   return [
@@ -53,6 +53,16 @@ export function pointReads(pools: Pools): Variant[] {
         const { rows } = await tenancy.run({ organizationId }, () =>
           tenancy.pool.query<Item>(pointRead, [items[0]?.id]),
         )
+        return rows
+      },
+    },
+    {
+      ...common,
+      name: 'tenancy-sealed',
+      title: 'tenancy.pool with a sealed context',
+      bound: true,
+      answer: async ({ organizationId, items }) => {
+        const { rows } = await sealed.run({ organizationId }, () => sealed.pool.query<Item>(pointRead, [items[0]?.id]))
         return rows
       },
     },
