@@ -9,3 +9,7 @@ const pooler = async (): Promise<Awaited<ReturnType<typeof startPgBouncer>>> =>
 for (const { name, ...library } of libraries) {
   describeTenantScope(`${name} through PgBouncer`, { ...library, pooler })
 }
+
+for (const { name, ...library } of libraries.filter((one) => one.name === 'pg')) {
+  describeTenantScope(`${name} through PgBouncer, with a sealed context`, { ...library, pooler, sealed: true })
+}

@@ -4,7 +4,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { scopedCache } from '../../src/drizzle/index.ts'
-import { createTenancy } from '../../src/index.ts'
+import { contractTenancy } from './contract-tenancy.ts'
 import { MapCache } from './drizzle-cache.ts'
 import { drizzleSchema, repositories, tests } from './drizzle-schema.ts'
 
@@ -12,8 +12,8 @@ import { drizzleSchema, repositories, tests } from './drizzle-schema.ts'
 type Drizzle = PgDatabase<NodePgQueryResultHKT, typeof drizzleSchema>
 
 /** Drizzle on the tenant pool. */
-export const openDrizzleScope: OpenScope = async ({ url, maxConnections, pooled }) => {
-  const tenancy = createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled })
+export const openDrizzleScope: OpenScope = async (options) => {
+  const tenancy = contractTenancy(options)
   const cache = scopedCache(tenancy, new MapCache())
   const db = drizzle({ client: tenancy.pool, schema: drizzleSchema, cache })
   return {

@@ -1,13 +1,13 @@
 import type { OpenScope, Queries, RepositoryRow, TestRow } from '@partywall/testing/contract'
 import type { Knex } from 'knex'
-import { createTenancy } from '../../src/index.ts'
+import { contractTenancy } from './contract-tenancy.ts'
 import { scopedKnex } from '../../src/knex/index.ts'
 
 const columns = { id: 'id', organizationId: 'org_id', name: 'name' } as const
 
 /** Knex on the tenant pool. */
-export const openKnexScope: OpenScope = async ({ url, maxConnections, pooled }) => {
-  const tenancy = createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled })
+export const openKnexScope: OpenScope = async (options) => {
+  const tenancy = contractTenancy(options)
   const knex = scopedKnex(tenancy)
   return {
     ...knexQueries(knex),

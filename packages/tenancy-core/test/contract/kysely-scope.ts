@@ -3,7 +3,7 @@ import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import type { Generated, KyselyPlugin } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import Cursor from 'pg-cursor'
-import { createTenancy } from '../../src/index.ts'
+import { contractTenancy } from './contract-tenancy.ts'
 import type { Tenancy } from '../../src/index.ts'
 import { tenantFilterPlugin } from '../../src/kysely/index.ts'
 
@@ -28,11 +28,8 @@ export const openKyselyScope: OpenScope = async (options) => kyselyScope(options
 export const openFilteredKyselyScope: OpenScope = async (options) =>
   kyselyScope(options, (tenancy) => [tenantFilterPlugin({ tenancy, tables: ['repositories', 'tests'] })])
 
-function kyselyScope(
-  { url, maxConnections, pooled }: OpenScopeOptions,
-  pluginsOf: (tenancy: Tenancy) => KyselyPlugin[],
-): ScopeUnderTest {
-  const tenancy = createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled })
+function kyselyScope(options: OpenScopeOptions, pluginsOf: (tenancy: Tenancy) => KyselyPlugin[]): ScopeUnderTest {
+  const tenancy = contractTenancy(options)
   const dialect = new PostgresDialect({ pool: tenancy.pool, cursor: Cursor })
   const kysely = new Kysely<KyselySchema>({ dialect, plugins: pluginsOf(tenancy) })
   return {

@@ -7,23 +7,18 @@ import type {
   TestRow,
 } from '@partywall/testing/contract'
 import Cursor from 'pg-cursor'
-import { createTenancy } from '../../src/index.ts'
 import type { Tenancy } from '../../src/index.ts'
+import { contractTenancy } from './contract-tenancy.ts'
 
 /** Sends one statement. Rows are what the caller says they are, as in `pg`. */
 type Run = (sql: string, values?: unknown[]) => Promise<{ rows: object[]; rowCount: number | null }>
 
 /** Plain `pg` on the tenant pool. */
-export const openPgScope: OpenScope = async ({ url, maxConnections, pooled }) =>
-  pgScope(createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled }))
+export const openPgScope: OpenScope = async (options) => pgScope(contractTenancy(options))
 
 /** Plain `pg`, whose single statements share one connection with those of every other tenant. */
-export const openPipelinedPgScope: OpenScope = async ({ url, maxConnections, pooled }) => {
-  const pipeline = { connections: 1 }
-  return pgScope(
-    createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled, pipeline }),
-  )
-}
+export const openPipelinedPgScope: OpenScope = async (options) =>
+  pgScope(contractTenancy(options, { pipeline: { connections: 1 } }))
 
 /** The scope of a tenancy, in the words of `pg`. */
 export function pgScope(tenancy: Tenancy): ScopeUnderTest {

@@ -7,7 +7,7 @@ import type {
   ScopeUnderTest,
   TestRow,
 } from '@partywall/testing/contract'
-import { createTenancy } from '../../src/index.ts'
+import { contractTenancy } from './contract-tenancy.ts'
 import { scopedPrisma } from '../../src/prisma/index.ts'
 import type { FixtureClient } from '../../src/prisma/prisma-client.fixture.ts'
 import { fixtureClientClass } from '../../src/prisma/prisma-client.fixture.ts'
@@ -50,11 +50,11 @@ export const openPrismaScope: OpenScope = async (options) => await prismaScope(o
 export const openPrismaPerTenantScope: OpenScope = async (options) => await prismaScope(options, withoutDataLoader)
 
 async function prismaScope(
-  { url, maxConnections, pooled }: OpenScopeOptions,
+  options: OpenScopeOptions,
   adapt: (client: FixtureClient) => FixtureClient,
 ): Promise<ScopeUnderTest> {
   const PrismaClient = await fixtureClientClass()
-  const tenancy = createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled })
+  const tenancy = contractTenancy(options)
   const create = (adapter: PrismaPg): PrismaScopeClient =>
     adapt(new PrismaClient({ adapter })) as unknown as PrismaScopeClient
   const prisma = scopedPrisma(tenancy, create)

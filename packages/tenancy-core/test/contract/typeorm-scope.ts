@@ -1,14 +1,14 @@
 import type { OpenScope, Queries } from '@partywall/testing/contract'
 import { DataSource } from 'typeorm'
 import type { EntityManager } from 'typeorm'
-import { createTenancy } from '../../src/index.ts'
+import { contractTenancy } from './contract-tenancy.ts'
 import { scopedTypeorm } from '../../src/typeorm/index.ts'
 import { MapQueryCache } from './typeorm-cache.ts'
 import { repositoryEntity, testEntity } from './typeorm-entities.ts'
 
 /** TypeORM on the tenant pool. It connects when it is opened, for its start-up queries. */
-export const openTypeormScope: OpenScope = async ({ url, maxConnections, pooled }) => {
-  const tenancy = createTenancy({ pool: { connectionString: url, max: maxConnections }, preparedContext: !pooled })
+export const openTypeormScope: OpenScope = async (options) => {
+  const tenancy = contractTenancy(options)
   const cache = { provider: () => new MapQueryCache() as never }
   const dataSource = new DataSource(scopedTypeorm(tenancy, { entities: [repositoryEntity, testEntity], cache }))
   try {

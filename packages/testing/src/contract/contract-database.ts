@@ -1,6 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { applyPlan, loadDump, openSession, readConversion, resolveConfig } from '@partywall/rls-migrations'
+import {
+  applyPlan,
+  loadDump,
+  openSession,
+  readConversion,
+  resolveConfig,
+  rotateSealKey,
+} from '@partywall/rls-migrations'
+import { writeSealKey } from '@partywall/tenancy-core'
 import { escapeIdentifier, Pool } from 'pg'
 import { createAppLogin } from '../create-app-login.ts'
 import { randomName, runStatements, type PostgresServer, type TestDatabase } from '../postgres-server.ts'
@@ -24,6 +32,8 @@ export interface ContractDatabase extends AsyncDisposable {
   /** Logins that it does not bind. */
   readonly operatorUrl: string
   readonly adminUrl: string
+  /** The key that scopes sign with; undefined where the context is a bare id. */
+  readonly sealKey: string | undefined
   /** The role whose members the policies bind. */
   readonly appRole: string
   /** Runs SQL as a superuser. */
@@ -60,7 +70,10 @@ select id, name from made order by name`
  * const organization = await database.createOrganization()
  * ```
  */
-export async function createContractDatabase(server: PostgresServer): Promise<ContractDatabase> {
+export async function createContractDatabase(
+  server: PostgresServer,
+  { sealed = false }: { readonly sealed?: boolean | undefined } = {},
+): Promise<ContractDatabase> {
   const owner = randomName('owner')
   const password = randomBytes(18).toString('base64url')
   const role = escapeIdentifier(owner)
@@ -68,8 +81,8 @@ export async function createContractDatabase(server: PostgresServer): Promise<Co
   const database = await server.createDatabase({ owner })
   const ownerUrl = database.url({ user: owner, password })
   try {
-    await convertDatabase(database, ownerUrl)
-    return await openContractDatabase(server, { database, roles: database.name, owner })
+    const sealKey = await convertDatabase(database, { ownerUrl, sealed })
+    return await openContractDatabase(server, { database, roles: database.name, owner, sealKey })
   } catch (error) {
     await database.drop()
     await dropRoles(server, [...groupsOf(database.name), owner])
@@ -77,12 +90,17 @@ export async function createContractDatabase(server: PostgresServer): Promise<Co
   }
 }
 
-async function convertDatabase(database: TestDatabase, ownerUrl: string): Promise<void> {
+async function convertDatabase(
+  database: TestDatabase,
+  { ownerUrl, sealed }: { readonly ownerUrl: string; readonly sealed: boolean },
+): Promise<string | undefined> {
   await loadDump({ text: contractSchemaSql }, { ownerUrl, adminUrl: database.url() })
   await using session = await openSession({ url: ownerUrl, applicationName: 'partywall contract' })
-  const { plan } = await readConversion(session, resolveConfig({ tables: { tenant: ['repositories', 'tests'] } }))
+  const config = resolveConfig({ tables: { tenant: ['repositories', 'tests'] }, seal: sealed })
+  const { plan } = await readConversion(session, config)
   await applyPlan({ session, plan, to: 'enforce' })
   await runStatements(database.url(), [partitionedTableSql(`partywall_${database.name}_app`)])
+  return sealed ? writeSealKey(await rotateSealKey(session, plan.settings, { overlapMs: 0 })) : undefined
 }
 
 function groupsOf(database: string): string[] {
@@ -96,9 +114,9 @@ async function dropRoles(server: PostgresServer, names: readonly string[]): Prom
 
 async function openContractDatabase(
   server: PostgresServer,
-  made: { database: TestDatabase; roles: string; owner?: string },
+  made: { database: TestDatabase; roles: string; owner?: string; sealKey: string | undefined },
 ): Promise<ContractDatabase> {
-  const { database, roles } = made
+  const { database, roles, sealKey } = made
   const adminUrl = database.url()
   const pool = new Pool({ connectionString: adminUrl, max: 2, idleTimeoutMillis: 500 })
   pool.on('error', () => {})
@@ -111,6 +129,7 @@ async function openContractDatabase(
     appUrl: app.url,
     operatorUrl: operator.url,
     adminUrl,
+    sealKey,
     appRole,
     admin,
     createOrganization: async () => {
@@ -125,7 +144,7 @@ async function openContractDatabase(
       await endSessions(server.url(), `datname = '${database.name}'`)
       const copy = await server.createDatabase({ template: database.name })
       await runStatements(copy.url(), [alter])
-      return await openContractDatabase(server, { database: copy, roles })
+      return await openContractDatabase(server, { database: copy, roles, sealKey })
     },
     [Symbol.asyncDispose]: async () => {
       await pool.end()

@@ -12,6 +12,8 @@ export interface DescribeTenantScopeOptions {
   readonly open: OpenScope
   /** The calls of the port that the library cannot make, each with the reason. @defaultValue none: it can make all */
   readonly lacks?: Lacks
+  /** Whether the context of the database is sealed: the scope is given the key to sign with. @defaultValue false */
+  readonly sealed?: boolean | undefined
   /** Called once per suite, for a pooler in between: returns the way from a database's URL to the pooler's. */
   readonly pooler?: (() => Promise<{ readonly through: (url: string) => string } & AsyncDisposable>) | undefined
 }
@@ -32,7 +34,7 @@ export function describeTenantScope(name: string, options: DescribeTenantScopeOp
     let pooler: ({ readonly through: (url: string) => string } & AsyncDisposable) | undefined
 
     beforeAll(async () => {
-      database = await createContractDatabase(await testServer())
+      database = await createContractDatabase(await testServer(), { sealed: options.sealed })
       pooler = await options.pooler?.()
     })
 

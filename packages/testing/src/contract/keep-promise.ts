@@ -26,9 +26,10 @@ export async function keepPromise(promise: TenantScopePromise, target: PromiseTa
   const { database } = target
   const scopes: ScopeUnderTest[] = []
   const proxies: WireProxy[] = []
+  const pooled = target.through !== undefined
   const through = target.through ?? ((url: string) => url)
   const openAt = async (url: string, maxConnections: number): Promise<ScopeUnderTest> => {
-    const scope = await target.open({ url, maxConnections, pooled: target.through !== undefined })
+    const scope = await target.open({ url, maxConnections, pooled, sealKey: database.sealKey })
     scopes.push(scope)
     return scope
   }
@@ -37,7 +38,7 @@ export async function keepPromise(promise: TenantScopePromise, target: PromiseTa
     database,
     first,
     second,
-    pooled: target.through !== undefined,
+    pooled,
     open: ({ url = database.appUrl, maxConnections = 1 } = {}) => openAt(through(url), maxConnections),
     openTapped: async () => {
       const wire = await openWireProxy(through(database.appUrl))

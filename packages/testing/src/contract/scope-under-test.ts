@@ -86,6 +86,8 @@ export interface OpenScopeOptions {
   readonly maxConnections: number
   /** Whether a pooler that shares connections stands in between: nothing may be prepared. */
   readonly pooled: boolean
+  /** The key that the scope signs its tenants with, where the database has a sealed context. */
+  readonly sealKey?: string | undefined
 }
 
 /** Opens a scope on a database of the suite. Connects when the first statement asks for it. */
