@@ -65,13 +65,17 @@ async function run(database: OwnedDatabase, ...argv: readonly string[]): Promise
 }
 
 /** How a service of the application's role fares that sends bare ids, or tokens of this key. */
-async function service(database: OwnedDatabase, { plan }: ConvertedDatabase, key?: string): Promise<string> {
+async function service(
+  database: OwnedDatabase,
+  { plan }: ConvertedDatabase,
+  key?: string,
+  organizationId = plan.settings.defaultOrganization?.id ?? '',
+): Promise<string> {
   const login = await database.login([plan.settings.roles.app])
   const tenancy = createTenancy({
     pool: { connectionString: login.url },
     ...(key === undefined ? {} : { seal: { key } }),
   })
-  const organizationId = plan.settings.defaultOrganization?.id ?? ''
   try {
     const { rows } = await tenancy.run({ organizationId }, () => tenancy.pool.query('select body from notes'))
     return `${rows.length} rows`
@@ -110,6 +114,23 @@ describe('a conversion with "seal"', () => {
       expect(left).toEqual([])
     },
   )
+})
+
+describe('ids that are texts with points in them', () => {
+  it('are sealed, and accepted bare beside tokens', async () => {
+    await using database = await createOwnedDatabase({
+      text: `create table teams (id text primary key); create table notes (id int primary key, team text not null references teams, body text);
+        insert into teams values ('acme.com'), ('b.0.c'); insert into notes values (1, 'acme.com', 'a'), (2, 'b.0.c', 'b'), (3, 'b.0.c', 'c')`,
+    })
+    const converted = await convertAndLeave(database, { root: { table: 'teams' }, seal: true })
+    const key = String((await run(database, 'seal', 'rotate')).document['key'])
+    expect(await run(database, 'verify')).toMatchObject({ document: { ok: true, staticOnly: [] } })
+    const rowsOf = async (id: string, given?: string): Promise<string> => await service(database, converted, given, id)
+    expect([await rowsOf('acme.com', key), await rowsOf('b.0.c', key)]).toEqual(['1 rows', '2 rows'])
+    expect(await rowsOf('b.0.c')).toBe('tenant token is not valid')
+    await run(database, 'seal', 'accept')
+    expect([await rowsOf('acme.com'), await rowsOf('b.0.c', key)]).toEqual(['1 rows', '2 rows'])
+  })
 })
 
 describe('partywall seal', () => {
@@ -168,6 +189,23 @@ describe('partywall seal', () => {
       code: 1,
       document: { error: { code: 'NOT_CONVERTED' } },
     })
+  })
+
+  it('lasts through later phases and rollbacks to earlier ones', async () => {
+    await using database = await createOwnedDatabase(schema)
+    const converted = await convertAndLeave(database)
+    await run(database, 'seal', 'accept')
+    const key = String((await run(database, 'seal', 'rotate')).document['key'])
+    await run(database, 'seal', 'require')
+    for (const move of [
+      ['apply', '--to', 'enforce'],
+      ['rollback', '--to', 'expand'],
+      ['apply', '--to', 'contract'],
+    ]) {
+      expect(await run(database, ...move)).toMatchObject({ code: 0 })
+      expect(await run(database, 'verify')).toMatchObject({ code: 0, document: { ok: true, seal: 'require' } })
+      expect(await service(database, converted, key)).toBe('2 rows')
+    }
   })
 
   it('rolls back with the conversion, whatever it takes', async () => {
