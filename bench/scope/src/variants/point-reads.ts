@@ -1,3 +1,4 @@
+import type { Tenancy } from '@partywall/tenancy-core'
 import { createTenancy as createTenantKit } from '@quxkit/tenant-kit'
 import { pgExecutor } from '@quxkit/tenant-kit/pg'
 import type { Pools } from '../open-pools.ts'
@@ -44,27 +45,13 @@ export function pointReads(pools: Pools): Variant[] {
         }
       },
     },
-    {
-      ...common,
-      name: 'tenancy',
-      title: 'tenancy.pool',
-      bound: true,
-      answer: async ({ organizationId, items }) => {
-        const { rows } = await tenancy.run({ organizationId }, () =>
-          tenancy.pool.query<Item>(pointRead, [items[0]?.id]),
-        )
-        return rows
-      },
-    },
+    { ...common, name: 'tenancy', title: 'tenancy.pool', bound: true, answer: scopedRead(tenancy) },
     {
       ...common,
       name: 'tenancy-sealed',
       title: 'tenancy.pool with a sealed context',
       bound: true,
-      answer: async ({ organizationId, items }) => {
-        const { rows } = await sealed.run({ organizationId }, () => sealed.pool.query<Item>(pointRead, [items[0]?.id]))
-        return rows
-      },
+      answer: scopedRead(sealed),
     },
     {
       ...common,
@@ -75,4 +62,11 @@ export function pointReads(pools: Pools): Variant[] {
         kit.withTenant(organizationId, (db) => db.query<Item>(pointRead, [items[0]?.id])),
     },
   ]
+}
+
+function scopedRead(tenancy: Tenancy): Variant['answer'] {
+  return async ({ organizationId, items }) => {
+    const { rows } = await tenancy.run({ organizationId }, () => tenancy.pool.query<Item>(pointRead, [items[0]?.id]))
+    return rows
+  }
 }
