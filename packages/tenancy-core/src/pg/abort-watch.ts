@@ -20,8 +20,7 @@ export class AbortWatch {
   }
 
   /** A callback that ends the watch first: a signal may outlive the unit by hours. */
-  before(settle: QueryCallback, scope: UnitScope): QueryCallback {
-    if (scope.signal === undefined) return settle
+  before(settle: QueryCallback): QueryCallback {
     return (error, result) => {
       this.end()
       settle(error, result)

@@ -25,7 +25,7 @@ export function assertSendable(text: unknown, book: StatementBook, place?: 'sing
     )
   }
   if (refusal !== undefined) throw refused(text, refusal.reason)
-  if (place === 'batch' && statement.mayCommit) throw refused(text, 'CALL and DO may commit in the middle of a batch')
+  if (place === 'batch' && kind === 'call') throw refused(text, 'CALL and DO may commit in the middle of a batch')
   if (place === undefined || !isTransactionControl(kind)) return statement
   throw refused(text, controlIn[place])
 }

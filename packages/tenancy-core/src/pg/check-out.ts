@@ -51,18 +51,25 @@ function openHandle(checkOut: {
     }
     return call.foreign === undefined ? deliver(call.callback, start) : submitForeign(client, call, { start, args })
   }
-  // The statement that runs reports a broken connection; an unheard event beside it would end the process.
-  const ignore = (): void => {}
-  client.on('error', ignore)
+  const stopListening = scope.kind === 'operator' ? hearErrors(client) : undefined
   return ClientHandle.open({
     client,
     query,
+    transactionStatus: () =>
+      (client as Partial<TenantClient>).session?.holdsBegin === true ? 'T' : client.getTransactionStatus(),
     release: (error) => {
-      client.removeListener('error', ignore)
+      stopListening?.()
       if (scope.kind !== 'operator') return giveBack({ client: client as TenantClient, release, settings, error })
       release(error || client.getTransactionStatus() !== 'I')
     },
   })
+}
+
+/** The statement that runs reports a broken connection; an unheard event beside it would end the process. */
+function hearErrors(client: LentClient): () => void {
+  const ignore = (): void => {}
+  client.on('error', ignore)
+  return () => client.removeListener('error', ignore)
 }
 
 /** Cursors and streams report failures themselves, and are what `query()` returns. */

@@ -7,6 +7,8 @@ export interface HandleBacking {
   readonly client: EventEmitter
   /** Runs a query; called only while the check-out lives. */
   query(args: readonly unknown[]): unknown
+  /** What the holder is told of its transaction: open from BEGIN on, whether the server has heard of it or not. */
+  transactionStatus(): unknown
   /** Gives the connection back; an error, or `true`, closes it. */
   release(error: unknown): void
 }
@@ -16,7 +18,7 @@ type Listener = (...args: unknown[]) => void
 const adders = new Set(['on', 'once', 'addListener', 'prependListener', 'prependOnceListener'])
 const removers = new Set(['off', 'removeListener'])
 // The raw wire, and what stands on it, would send what it is given without a tenant.
-const hidden = new Set(['connection', 'session', 'enqueue', 'enqueueBatch', 'pipe', 'checkLogin'])
+const hidden = new Set(['connection', 'session', 'enqueue', 'enqueueBatch', 'pipe', 'checkLogin', 'whenLost'])
 // Reachable after release: clean-up code runs late, and none of it reaches the server.
 const harmless = new Set([
   ...removers,
@@ -50,6 +52,7 @@ export class ClientHandle implements ProxyHandler<EventEmitter> {
     if (this.#own.has(property)) return this.#own.get(property)
     if (property === 'query') return (...args: unknown[]) => this.#query(args)
     if (property === 'release') return (error?: unknown) => this.#release(error)
+    if (property === 'getTransactionStatus') return () => this.#backing.transactionStatus()
     if (typeof property === 'string' && hidden.has(property)) return undefined
     if (typeof property === 'string' && adders.has(property)) {
       return (event: string, listener: Listener) => this.#listen(property, { event, listener, receiver })

@@ -3,9 +3,16 @@ import type { CancelRequest } from './cancel-request.ts'
 import type { ContextStatements } from './context-statements.ts'
 import type { UnitScope } from './scope-of-call.ts'
 
+/** The socket of a connection, or what takes its place. */
+export interface DriverStream {
+  readonly writable: boolean
+  write(piece: Uint8Array): unknown
+  destroy?(): void
+}
+
 /** The wire of a connection, as far as it is used here. Structural: it is internal to `pg`, and has no types of its own. */
 export interface DriverConnection {
-  readonly stream: { cork?(): void; uncork?(): void; destroy?(): void }
+  stream: DriverStream
   readonly parsedStatements: Record<string, string>
   readonly submittedNamedStatements?: Record<string, string>
   parse(message: { name: string; text: string; types: number[] }): void
@@ -80,7 +87,11 @@ export class DriverSession {
   armedFor: UnitScope | undefined
   /** Whether the open transaction has had one before. */
   rearms = false
-  readonly preparedContexts: Set<string> = new Set()
+  /** Whether the connection had no tenant when it was first used. */
+  hasProvedClean = false
+  /** What this side has prepared for itself. */
+  readonly prepared: Set<string> = new Set()
+  #begin: string | undefined
   /** Statements that the server refuses to run again until they are prepared anew. */
   readonly stale: Set<string> = new Set()
 
@@ -184,6 +195,23 @@ export class DriverSession {
     connection.once('end', done)
   }
 
+  /** Whether a BEGIN was answered here and waits for the statement that it is sent with. */
+  get holdsBegin(): boolean {
+    return this.#begin !== undefined
+  }
+
+  /** Keeps a BEGIN back until the first statement of its transaction. */
+  holdBegin(text: string): void {
+    this.#begin = text
+  }
+
+  /** What was kept back, once. */
+  takeBegin(): string | undefined {
+    const begin = this.#begin
+    this.#begin = undefined
+    return begin
+  }
+
   isArmedFor(scope: UnitScope): boolean {
     const { armedFor } = this
     return armedFor?.organizationId === scope.organizationId && armedFor.timeoutMs === scope.timeoutMs
@@ -200,7 +228,7 @@ export class DriverSession {
   }
 
   forgetPrepared(): void {
-    this.preparedContexts.clear()
+    this.prepared.clear()
     const { parsedStatements } = this.client.connection
     for (const name of Object.keys(parsedStatements)) {
       delete parsedStatements[name]

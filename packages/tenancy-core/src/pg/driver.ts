@@ -5,24 +5,17 @@
  * that answers otherwise.
  */
 import type { TenancyError } from '../tenancy-error.ts'
-import type { ContextStatements } from './context-statements.ts'
 import type { DriverConnection, DriverQuery, DriverSession } from './driver-session.ts'
+import { inOneWrite } from './one-write.ts'
+import { noPreface, sendBegin, sendContext } from './preface.ts'
+import type { Preface } from './preface.ts'
 import { scopeAborted } from './scope-of-call.ts'
 import type { UnitScope } from './scope-of-call.ts'
 import type { StatementKind } from './statement.ts'
 import { explained, poisoned, sqlStateOf, unconfirmed } from './unit-errors.ts'
 
-const contextNames = {
-  open: 'partywall_context_open',
-  again: 'partywall_context_again',
-  openTimed: 'partywall_context_open_timed',
-  againTimed: 'partywall_context_again_timed',
-} as const
-/** By the number of their parameters. */
-const contextVariants = { open: ['open', 'openTimed'], again: ['again', 'againTimed'] } as const
-/** Of the names that a statement book gives. */
+/** Of what this file prepares; names that a statement book gives begin the same way. */
 const ownPrefix = 'partywall_'
-const textOid = 25
 const maxRetries = 3
 
 /** What a statement is bound to when it is asked for. */
@@ -30,6 +23,8 @@ export interface UnitBinding {
   readonly session: DriverSession
   readonly scope: UnitScope
   readonly kind: StatementKind
+  /** Whether it is transaction control of which every word is known. */
+  readonly isPlainControl?: boolean
   readonly queryTimeoutMs: number | undefined
 }
 
@@ -41,12 +36,14 @@ export class TenantUnit {
   readonly #session: DriverSession
   readonly #scope: UnitScope
   readonly #kind: StatementKind
-  #phase: 'context' | 'statement' = 'statement'
-  #contextName = ''
+  readonly #isPlainControl: boolean
+  /** Whose answers are still to come in front of the statement's own. */
+  #preface: readonly Preface[] = noPreface
+  #answered = 0
   #implicit = false
   #wasParsed = false
   #retries = 0
-  #sent = ''
+  #before: string | null = null
   #echoed: string | null = null
   #violation: TenancyError | undefined
 
@@ -56,15 +53,15 @@ export class TenantUnit {
     this.#session = binding.session
     this.#scope = binding.scope
     this.#kind = binding.kind
+    this.#isPlainControl = binding.isPlainControl === true
     // Paged execution waits for the client between pages, without a Sync to fall back to when the context fails.
     inner.rows = undefined
-    // One statement a message: the simple protocol would take several, and a COMMIT among them ends the scope.
-    inner.requiresPreparation = (): boolean => true
+    inner.requiresPreparation = always
   }
 
-  /** Hidden while the context runs: the client takes a ParseComplete for the statement of this name. */
+  /** Hidden while the preface runs: the client takes a ParseComplete for the statement of this name. */
   get name(): string | undefined {
-    return this.#phase === 'context' ? undefined : this.#inner.name
+    return this.#answered < this.#preface.length ? undefined : this.#inner.name
   }
 
   get text(): string | undefined {
@@ -94,22 +91,23 @@ export class TenantUnit {
   submit(connection: DriverConnection): Error | null | undefined {
     const refusal = this.#refusal(connection)
     if (refusal !== undefined) return refusal
-    connection.stream.cork?.()
-    try {
-      this.#sendContext(connection)
+    return inOneWrite(connection, () => {
+      this.#sendPreface()
       const { name } = this.#inner
       this.#wasParsed = name !== undefined && connection.parsedStatements[name] !== undefined
       if (name !== undefined && this.#session.stale.delete(name)) connection.close({ type: 'S', name })
+      // One statement a message: the simple protocol would take several, and a COMMIT among them ends the scope. It is
+      // for statements of which every word is known, and not behind messages that have no Sync of their own.
+      if (this.#isPlainControl && this.#preface.length === 0) this.#inner.requiresPreparation = never
       return this.#inner.submit(connection)
-    } finally {
-      connection.stream.uncork?.()
-    }
+    })
   }
 
   /** What the driver would refuse by itself, asked before the context is on its way: that has no Sync of its own. */
   #refusal(connection: DriverConnection): Error | undefined {
     const { text, name, values } = this.#inner
-    if (this.#session.doomed !== undefined) return poisoned(undefined)
+    const { doomed } = this.#session
+    if (doomed !== undefined && doomed !== 'poisoned') return poisoned(undefined)
     const { signal } = this.#scope
     if (signal?.aborted === true && this.#kind !== 'rollback') return scopeAborted(signal)
     if (typeof text !== 'string') return new Error('A query must have a text. Pass a string or { text, values }.')
@@ -120,33 +118,21 @@ export class TenantUnit {
     return new Error(`Prepared statements must be unique - '${name}' was used for a different statement`)
   }
 
-  #sendContext(connection: DriverConnection): void {
+  /** Puts a BEGIN that was held back, and the context if it is not set yet, in front of the statement. */
+  #sendPreface(): void {
     const session = this.#session
     const status = session.client.getTransactionStatus()
-    if (status !== 'T' && status !== 'E') session.disarm()
-    this.#implicit = status !== 'T' && status !== 'E'
-    const bare = this.#kind !== 'work' && this.#kind !== 'deallocate'
-    if (bare || session.isArmedFor(this.#scope) || status === 'E') return
-    const values = contextValues(this.#scope, session.context)
-    this.#sent = values[0]
-    const statement = this.#parseContext(connection, values)
-    connection.bind({ statement, values })
-    connection.execute({})
-    this.#contextName = statement
-    this.#phase = 'context'
+    const inTransaction = status === 'T' || status === 'E'
+    if (!inTransaction) session.disarm()
+    const begin = session.takeBegin()
+    this.#implicit = !inTransaction && begin === undefined
+    const bare = this.#kind !== 'work' && this.#kind !== 'call' && this.#kind !== 'deallocate'
+    const armed = bare || status === 'E' || session.isArmedFor(this.#scope)
+    const opening = begin === undefined ? noPreface : [sendBegin(begin, session)]
+    this.#preface = armed ? opening : [...opening, sendContext(this.#scope, session, this.#kind)]
+    this.#answered = 0
+    this.#before = null
     this.#echoed = null
-  }
-
-  /** The name of the statement that sets the context, which the connection has from then on. */
-  #parseContext(connection: DriverConnection, values: readonly string[]): string {
-    const session = this.#session
-    const variant = contextVariants[session.rearms ? 'again' : 'open'][values.length - 1] ?? 'open'
-    const statement = session.context.prepared ? contextNames[variant] : ''
-    if (statement !== '' && session.preparedContexts.has(statement)) return statement
-    if (session.stale.delete(statement)) connection.close({ type: 'S', name: statement })
-    connection.parse({ name: statement, text: session.context[variant], types: values.map(() => textOid) })
-    if (statement !== '') session.preparedContexts.add(statement)
-    return statement
   }
 
   handleRowDescription(message: unknown): void {
@@ -154,20 +140,33 @@ export class TenantUnit {
   }
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
-    if (this.#phase === 'context') this.#echoed = message.fields[0] ?? null
-    else if (this.#violation === undefined) this.#inner.handleDataRow?.(message)
+    if (this.#answered < this.#preface.length) {
+      this.#before = message.fields[0] ?? null
+      this.#echoed = message.fields[1] ?? null
+    } else if (this.#violation === undefined) this.#inner.handleDataRow?.(message)
   }
 
   handleCommandComplete(message: unknown, connection: DriverConnection): void {
-    if (this.#phase === 'statement') {
+    const preface = this.#preface[this.#answered]
+    if (preface === undefined) {
       this.#inner.handleCommandComplete?.(message, connection)
       return
     }
-    this.#phase = 'statement'
-    if (this.#echoed !== this.#sent) {
-      this.#session.doomed = 'context-not-applied'
+    this.#answered += 1
+    if (preface.opens === 'scope') this.#confirmScope(preface.sent)
+  }
+
+  #confirmScope(sent: string | undefined): void {
+    const session = this.#session
+    session.hasProvedClean = true
+    if (this.#echoed !== sent) {
+      session.doomed = 'context-not-applied'
       this.#violation = unconfirmed(this.#scope.organizationId)
-    } else if (!this.#implicit) this.#session.arm(this.#scope)
+      return
+    }
+    if (!this.#implicit) session.arm(this.#scope)
+    // Left by something that outlived another unit. This one runs for its own tenant; no other is to find it.
+    if (this.#before) session.doomed ??= 'poisoned'
   }
 
   handleEmptyQuery(connection: DriverConnection): void {
@@ -202,14 +201,14 @@ export class TenantUnit {
 
   handleError(error: unknown, connection: DriverConnection): void {
     const sqlState = sqlStateOf(error)
-    const phase = this.#phase
+    const failed = this.#preface[this.#answered]
     // A time-out of the client is reported while the answers are still on their way: they keep their places.
-    if (sqlState !== undefined) this.#phase = 'statement'
+    if (sqlState !== undefined) this.#answered = this.#preface.length
     if (this.#violation !== undefined) return this.#inner.handleError(this.#violation, connection)
-    if (phase === 'context') this.#forgetContext(sqlState, connection)
-    else this.#forgetStale(sqlState, connection)
-    if (phase === 'context' && sqlState === '22012') return this.#inner.handleError(poisoned(error), connection)
-    if (this.#mayRetry(error, phase)) {
+    if (failed === undefined) this.#forgetStale(sqlState, connection)
+    else this.#forgetPreface(failed, sqlState, connection)
+    if (failed !== undefined && sqlState === '22012') return this.#inner.handleError(poisoned(error), connection)
+    if (this.#mayRetry(error, failed)) {
       this.#retries += 1
       this.#inner.rewind?.(connection)
       this.#session.client._queryQueue.unshift(this)
@@ -219,18 +218,22 @@ export class TenantUnit {
     if (sqlState === '57014' && signal?.aborted === true) {
       return this.#inner.handleError(scopeAborted(signal, error), connection)
     }
-    this.#inner.handleError(phase === 'context' ? explained(error, sqlState) : error, connection)
+    this.#inner.handleError(failed === undefined ? error : explained(error, sqlState), connection)
   }
 
-  #forgetContext(sqlState: string | undefined, connection: DriverConnection): void {
+  /** The server skips what is behind an error: none of it was prepared, though it was sent. */
+  #forgetPreface(failed: Preface, sqlState: string | undefined, connection: DriverConnection): void {
     const session = this.#session
     this.#forgetSubmitted(connection)
+    if (sqlState === undefined) return
+    const skipped = this.#preface.slice(this.#preface.indexOf(failed) + 1)
+    for (const { name } of skipped.filter(({ wasParsed }) => !wasParsed)) session.prepared.delete(name)
     if (sqlState === '22012') session.doomed = 'poisoned'
     else if (sqlState === '26000') session.forgetPrepared()
-    else if (sqlState !== undefined) {
-      session.preparedContexts.delete(this.#contextName)
+    else {
+      session.prepared.delete(failed.name)
       // A cancel may come before the server has parsed it, or after: then it is there, and would be there twice.
-      if (sqlState !== '42P05' && this.#contextName !== '') session.stale.add(this.#contextName)
+      if (sqlState !== '42P05' && failed.name !== '') session.stale.add(failed.name)
     }
   }
 
@@ -247,17 +250,17 @@ export class TenantUnit {
   }
 
   /** Only outside a transaction, and only for errors that come before the execution: nothing happened yet. */
-  #mayRetry(error: unknown, phase: 'context' | 'statement'): boolean {
+  #mayRetry(error: unknown, failed: Preface | undefined): boolean {
     if (!this.#implicit || this.#retries >= maxRetries || !this.#session.client._queryable) return false
     const { routine, message } = error as { routine?: unknown; message?: unknown }
-    const name = phase === 'context' ? this.#contextName : this.#inner.name
+    const name = failed === undefined ? this.#inner.name : failed.name
     if (!name) return false
     // Procedures may raise the same SQLSTATEs after they have committed: the name tells whose statement is missing.
     const sqlState = sqlStateOf(error)
     if (sqlState === '26000') return String(message).includes(name)
     if (sqlState === '42P05')
-      return phase === 'statement' && name.startsWith(ownPrefix) && String(message).includes(name)
-    return phase === 'statement' && (this.#inner.wasParsed ?? this.#wasParsed) && routine === 'RevalidateCachedQuery'
+      return failed === undefined && name.startsWith(ownPrefix) && String(message).includes(name)
+    return failed === undefined && (this.#inner.wasParsed ?? this.#wasParsed) && routine === 'RevalidateCachedQuery'
   }
 
   #forgetSubmitted(connection: DriverConnection): void {
@@ -266,10 +269,10 @@ export class TenantUnit {
   }
 }
 
-function contextValues(
-  { organizationId, timeoutMs }: UnitScope,
-  context: ContextStatements,
-): readonly [string, ...string[]] {
-  const value = context.valueOf(organizationId)
-  return timeoutMs === undefined ? [value] : [value, String(timeoutMs)]
+function always(): boolean {
+  return true
+}
+
+function never(): boolean {
+  return false
 }

@@ -25,9 +25,9 @@ function opened(options: Partial<FairQueueOptions> = {}): {
     ask: (organizationId, signal) =>
       queue.acquire({
         scope: { organizationId, signal },
-        grant: (release) => {
+        grant: (slot) => {
           granted.push(organizationId)
-          held.push(release)
+          held.push(() => queue.release(slot))
         },
         refuse: (error) => refused.push(error),
       }),

@@ -27,9 +27,16 @@ export interface FairQueueOptions {
 /** A request for a slot. Exactly one of the two is called. */
 export interface SlotRequest {
   readonly scope: UnitScope
-  /** The slot is held until `release` is called, once. */
-  grant(release: () => void): void
+  /** The slot is held until it is given back to the queue with `release`. */
+  grant(slot: Slot): void
   refuse(error: unknown): void
+}
+
+/** What was granted. */
+export interface Slot {
+  readonly account: Account
+  readonly since: number
+  held: boolean
 }
 
 interface Account {
@@ -44,7 +51,8 @@ interface Account {
 interface Waiter {
   readonly request: SlotRequest
   readonly since: number
-  forget(): void
+  /** Ends what could take the request out of the queue; nothing for most. */
+  forget: (() => void) | undefined
 }
 
 /**
@@ -96,7 +104,7 @@ export class FairQueue {
     for (const account of this.#accounts.values()) {
       for (const waiter of account.waiting.splice(0)) {
         this.#waiting -= 1
-        waiter.forget()
+        waiter.forget?.()
         waiter.request.refuse(error)
       }
     }
@@ -107,15 +115,39 @@ export class FairQueue {
     return this.#accounts.get(organizationId)?.waiting.length ?? 0
   }
 
+  /** Gives a slot back, once. */
+  release(slot: Slot): void {
+    if (!slot.held) return
+    slot.held = false
+    const { account } = slot
+    this.#inUse -= 1
+    account.inUse -= 1
+    account.balanceMs -= Math.min(this.#options.now() - slot.since, maxChargeMs)
+    this.#dropIdle(account)
+    if (this.#waiting > 0) this.#dispatch()
+  }
+
   #wait(request: SlotRequest, account: Account): void {
-    const { queueTimeoutMs, now } = this.#options
-    const { signal, organizationId } = request.scope
+    const waiter: Waiter = { request, since: this.#options.now(), forget: undefined }
+    if (this.#options.queueTimeoutMs !== undefined || request.scope.signal !== undefined) this.#limit(waiter, account)
+    account.waiting.push(waiter)
+    this.#waiting += 1
+    if (account.listed) return
+    account.listed = true
+    if (account.inUse > 0) this.#ring.push(account)
+    else this.#fresh.push(account)
+  }
+
+  /** Takes a request out of the queue when it has waited for too long or its scope is aborted. */
+  #limit(waiter: Waiter, account: Account): void {
+    const { queueTimeoutMs } = this.#options
+    const { signal, organizationId } = waiter.request.scope
     const leave = (error: unknown): void => {
       account.waiting.splice(account.waiting.indexOf(waiter), 1)
       this.#waiting -= 1
-      waiter.forget()
+      waiter.forget?.()
       this.#dropIdle(account)
-      request.refuse(error)
+      waiter.request.refuse(error)
     }
     const abort = (): void => {
       this.#ledger.aborted += 1
@@ -127,20 +159,10 @@ export class FairQueue {
     }
     const timer = queueTimeoutMs === undefined ? undefined : setTimeout(expire, queueTimeoutMs).unref()
     signal?.addEventListener('abort', abort, { once: true })
-    const waiter: Waiter = {
-      request,
-      since: now(),
-      forget: () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', abort)
-      },
+    waiter.forget = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
     }
-    account.waiting.push(waiter)
-    this.#waiting += 1
-    if (account.listed) return
-    account.listed = true
-    if (account.inUse > 0) this.#ring.push(account)
-    else this.#fresh.push(account)
   }
 
   #dispatch(): void {
@@ -149,7 +171,7 @@ export class FairQueue {
       const waiter = account?.waiting.shift()
       if (account === undefined || waiter === undefined) return
       this.#waiting -= 1
-      waiter.forget()
+      waiter.forget?.()
       this.#ledger.waitedFor(account.organizationId, this.#options.now() - waiter.since)
       this.#hand(waiter.request, account)
     }
@@ -159,30 +181,26 @@ export class FairQueue {
     this.#inUse += 1
     account.inUse += 1
     this.#ledger.granted += 1
-    const since = this.#options.now()
-    let held = true
-    request.grant(() => {
-      if (!held) return
-      held = false
-      this.#inUse -= 1
-      account.inUse -= 1
-      account.balanceMs -= Math.min(this.#options.now() - since, maxChargeMs)
-      this.#dropIdle(account)
-      if (this.#waiting > 0) this.#dispatch()
-    })
+    request.grant({ account, since: this.#options.now(), held: true })
   }
 
   #next(): Account | undefined {
     // Whose turn it would be, with nothing to run, has had its turn.
     while (this.#ring[0]?.waiting.length === 0) this.#unlist(this.#ring.shift() as Account)
-    const fresh = this.#freshInARow < maxFreshInARow || !this.#ring.some((account) => this.#isReady(account))
-    const index = fresh ? this.#fresh.findIndex((account) => this.#isReady(account)) : -1
-    const [first] = index === -1 ? [] : this.#fresh.splice(index, 1)
+    const mayBeFresh = this.#freshInARow < maxFreshInARow || !this.#ring.some((account) => this.#isReady(account))
+    const first = mayBeFresh ? this.#takeFresh() : undefined
     this.#freshInARow = first === undefined ? 0 : this.#freshInARow + 1
     const account = first ?? this.#nextInRing()
     // Behind the others even when nothing of it waits any more: who comes back at once does not come first again.
     if (account !== undefined) this.#ring.push(account)
     return account
+  }
+
+  #takeFresh(): Account | undefined {
+    const [front] = this.#fresh
+    if (front !== undefined && this.#isReady(front)) return this.#fresh.shift()
+    const index = this.#fresh.findIndex((account) => this.#isReady(account))
+    return index === -1 ? undefined : this.#fresh.splice(index, 1)[0]
   }
 
   #nextInRing(): Account | undefined {

@@ -15,12 +15,9 @@ export function giveBack(held: {
     reportClosed(client, settings)
     return release(error || true)
   }
-  // A server that closes says so first and hangs up later, when neither the holder nor the pool listens: unheard, the
-  // event would end the process.
-  const ignore = (): void => {}
-  client.on('error', ignore)
+  // Of a transaction that was begun and never used, the server has heard nothing.
+  session.takeBegin()
   session.whenReady(() => {
-    client.removeListener('error', ignore)
     if (session.isClean()) return release()
     reportClosed(client, settings)
     release(true)

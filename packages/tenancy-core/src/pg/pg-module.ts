@@ -18,7 +18,10 @@ export interface ClientClass {
 }
 
 /** The constructor of a query. */
-export type QueryClass = new (config: object) => DriverQuery
+export interface QueryClass {
+  new (config: object): DriverQuery
+  new (text: string, values: readonly unknown[] | undefined, callback: DriverQuery['callback']): DriverQuery
+}
 
 /** A client of `pg` before it is extended. */
 export interface BaseClient extends DriverClient, EventEmitter {

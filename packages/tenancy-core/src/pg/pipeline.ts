@@ -63,9 +63,9 @@ export class Pipeline {
     this.#queue.acquire({
       scope: run.scope,
       refuse: run.settle,
-      grant: (release) => {
+      grant: (slot) => {
         const finish: QueryCallback = (error, result) => {
-          release()
+          this.#queue.release(slot)
           if (isTenancyError(error, 'CONNECTION_POISONED')) run.elsewhere()
           else run.settle(error, result)
         }

@@ -1,14 +1,10 @@
 import { EventEmitter } from 'node:events'
-import type { DriverConnection } from './driver-session.ts'
+import type { DriverConnection, DriverStream } from './driver-session.ts'
 
 /** Stands where the driver has its connection, and writes down the messages. */
 export class RecordedWire extends EventEmitter {
   readonly sent: string[] = []
-  readonly stream: { writable: boolean; cork: () => void; uncork: () => void } = {
-    writable: true,
-    cork: () => {},
-    uncork: () => {},
-  }
+  stream: DriverStream = { writable: true, write: () => true }
   readonly parsedStatements: DriverConnection['parsedStatements'] = {}
   readonly submittedNamedStatements: Record<string, string> = {}
 
@@ -49,7 +45,7 @@ export class RecordedWire extends EventEmitter {
 
   answerContext(tenant: string): void {
     this.emit('parseComplete', {})
-    this.emit('dataRow', { fields: [tenant] })
+    this.emit('dataRow', { fields: ['', tenant] })
     this.emit('commandComplete', { text: 'SELECT 1' })
   }
 

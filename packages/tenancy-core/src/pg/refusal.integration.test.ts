@@ -127,17 +127,25 @@ describe('a connection that keeps a tenant', () => {
     expect(events).toMatchObject([{ type: 'connection.closed', reason: 'poisoned' }])
   })
 
-  it('fails a client that was checked out, and is closed with it', async () => {
-    await tenancy.run({ organizationId: first }, () => tenancy.pool.query(poison(first)))
-    await tenancy.run({ organizationId: second }, async () => {
-      const client = await tenancy.pool.connect()
+  it('runs nothing for it, refuses procedures, and is closed when its client is given back', async () => {
+    const narrow = database.open({ pool: { max: 1 }, onEvent: (event) => void events.push(event) })
+    await narrow.run({ organizationId: first }, () => narrow.pool.query(poison(first)))
+    events.length = 0
+    await narrow.run({ organizationId: second }, async () => {
+      const client = await narrow.pool.connect()
       await client.query('begin')
-      await expect(client.query(everyRow)).rejects.toMatchObject({ code: 'CONNECTION_POISONED' })
-      await expect(client.query(everyRow)).rejects.toMatchObject({ code: 'CONNECTION_POISONED' })
+      expect((await client.query(`${everyRow} limit 1`)).rows).toEqual([{ org_id: second }])
+      await client.query('savepoint here')
+      await client.query('rollback to here')
+      expect((await client.query(`${everyRow} limit 1`)).rows).toEqual([{ org_id: second }])
+      await client.query('commit')
+      // A COMMIT inside of it would bring back what the session has.
+      const block = client.query('do $$ begin perform 1; end $$')
+      await expect(block).rejects.toMatchObject({ code: 'CONNECTION_POISONED' })
       client.release()
-      const { rows } = await tenancy.pool.query(`${everyRow} limit 1`)
-      expect(rows).toEqual([{ org_id: second }])
+      expect((await narrow.pool.query(`${everyRow} limit 1`)).rows).toEqual([{ org_id: second }])
     })
+    expect(events).toMatchObject([{ type: 'connection.closed', reason: 'poisoned' }])
   })
 
   it('is reported when every connection begins with one', async () => {

@@ -35,7 +35,7 @@ export function runSingle(run: SingleRun): void {
       }
       settled = true
       const error = early ?? given
-      client.removeListener('error', finish)
+      client.whenLost = undefined
       giveBack({ client, release, settings: run.settings })
       // Nothing was executed: another connection may serve the statement.
       if (isTenancyError(error, 'CONNECTION_POISONED') && run.attempts < maxPoisoned) {
@@ -43,7 +43,7 @@ export function runSingle(run: SingleRun): void {
       }
       run.settle(error, result)
     }
-    client.once('error', finish)
+    client.whenLost = finish
     try {
       run.send(client, finish)
       sending = false

@@ -11,6 +11,8 @@ export type StatementKind =
   /** Reads no table and must be able to come before the first snapshot of a transaction. */
   | 'neutral'
   | 'deallocate'
+  /** Can end the transaction from within: a procedure or a DO block. */
+  | 'call'
   | 'work'
 
 /** Why a statement is not sent. */
@@ -23,10 +25,10 @@ export interface StatementRefusal {
 export interface Statement {
   readonly kind: StatementKind
   readonly refusal: StatementRefusal | undefined
-  /** Whether it can end the transaction from within: a procedure or a DO block. */
-  readonly mayCommit: boolean
   /** Reads or writes rows and nothing else: no COPY, no DDL, nothing of the session. */
   readonly plain: boolean
+  /** Opens or ends a transaction, in words that are all known. */
+  readonly isPlainControl: boolean
 }
 
 const transactionKinds: Readonly<Record<string, StatementKind>> = {
@@ -41,6 +43,8 @@ const transactionKinds: Readonly<Record<string, StatementKind>> = {
   lock: 'neutral',
   set: 'neutral',
   deallocate: 'deallocate',
+  call: 'call',
+  do: 'call',
 }
 
 const plainWords = new Set(['select', 'insert', 'update', 'delete', 'merge', 'with', 'values', 'table'])
@@ -49,18 +53,28 @@ const plainWords = new Set(['select', 'insert', 'update', 'delete', 'merge', 'wi
 export function readStatement(sql: string, setting: string): Statement {
   const tokens = [...sqlTokens(sql)]
   while (tokens.at(-1)?.text === ';') tokens.pop()
-  const first = word(tokens[0])
   return {
     kind: kindOf(tokens),
     refusal: refusalOf(tokens, setting.toLowerCase()),
-    mayCommit: first === 'call' || first === 'do',
-    plain: plainWords.has(first),
+    plain: plainWords.has(word(tokens[0])),
+    isPlainControl: isPlainControl(tokens),
   }
 }
 
 /** Whether a statement opens, ends or marks a transaction. */
 export function isTransactionControl(kind: StatementKind): boolean {
-  return kind !== 'work' && kind !== 'neutral' && kind !== 'deallocate'
+  return kind !== 'work' && kind !== 'call' && kind !== 'neutral' && kind !== 'deallocate'
+}
+
+const mode =
+  '(?:isolation level (?:serializable|repeatable read|read committed|read uncommitted)|read (?:only|write)|(?:not )?deferrable)'
+const opening = new RegExp(`^(?:begin(?: work| transaction)?|start transaction)(?: ${mode}(?:(?: ,)? ${mode})*)?$`)
+const ending = /^(?:commit|end|rollback|abort)(?: work| transaction)?$/
+
+function isPlainControl(tokens: readonly SqlToken[]): boolean {
+  if (tokens.length > 12 || !tokens.every((token) => token.kind === 'word' || isSymbol(token, ','))) return false
+  const words = tokens.map(({ text }) => text).join(' ')
+  return opening.test(words) || ending.test(words)
 }
 
 function kindOf(tokens: readonly SqlToken[]): StatementKind {

@@ -17,6 +17,7 @@ import type { LoginFacts } from './login-check.ts'
 import type { ClientClass, LentClient, QueryClass } from './pg-module.ts'
 import { deliver, readQueryCall } from './query-call.ts'
 import type { QueryCall, QueryCallback } from './query-call.ts'
+import type { Statement } from './statement.ts'
 import type { StatementBook } from './statement-book.ts'
 import { assertSendable } from './assert-sendable.ts'
 import { assertNotAborted, noTenant } from './scope-of-call.ts'
@@ -41,6 +42,8 @@ export interface ClientSettings {
 /** A physical connection that puts the tenant in front of every statement. */
 export interface TenantClient extends LentClient {
   readonly session: DriverSession
+  /** Told of the end of the connection, by whoever holds it. */
+  whenLost: ((error: unknown) => void) | undefined
   /** Puts one statement in the queue. */
   enqueue(call: QueryCall, scope: UnitScope, settle: QueryCallback): void
   /** Puts several statements in the queue that take effect together or not at all. */
@@ -58,9 +61,13 @@ export function tenantClientClass(
 ): new (config?: object) => TenantClient {
   class BoundTenantClient extends (Client as new (config?: object) => LentClient) {
     readonly session: DriverSession
+    whenLost: ((error: unknown) => void) | undefined
 
     constructor(config?: object) {
       super(config)
+      // The statement that runs reports a broken connection, and the pool listens only while it has the connection: an
+      // event that nobody hears would end the process.
+      this.on('error', (error: unknown) => this.whenLost?.(error))
       const send: CancelRequest = (stillActive) => sendCancelRequest(this, new Client(config), stillActive)
       this.session = new DriverSession(this, settings.context, (active) =>
         settings.scopes.runOutside(() => send(active)),
@@ -68,14 +75,11 @@ export function tenantClientClass(
     }
 
     override connect(callback?: (error?: unknown) => void): unknown {
+      if (callback === undefined) return connected(this)
       // Outside every scope: whatever the socket calls later must find no tenant rather than the first caller's.
-      if (callback !== undefined)
-        return settings.scopes.runOutside(() => {
-          const connect = (done: (error?: unknown) => void): unknown => super.connect(done)
-          connectBound(this, connect, { settings, done: callback })
-        })
-      return new Promise((resolve, reject) => {
-        this.connect((error) => (error ? reject(error) : resolve(this)))
+      return settings.scopes.runOutside(() => {
+        const connect = (done: (error?: unknown) => void): unknown => super.connect(done)
+        connectBound(this, connect, { settings, done: callback })
       })
     }
 
@@ -87,15 +91,25 @@ export function tenantClientClass(
 
     enqueue(call: QueryCall, scope: UnitScope, settle: QueryCallback): void {
       const { session } = this
-      const units = unitsOf(call, { session, scope, settings, settle })
+      const binding = { session, scope, settings, settle }
+      if (call.foreign === undefined) return this.#enqueue(call, binding)
+      const units = foreignUnits(call, binding)
       session.whenCancelled(() => {
         for (const unit of units) super.query(unit)
       })
     }
 
+    #enqueue(call: QueryCall, binding: CallBinding): void {
+      const statement = statementOf(call, binding)
+      if (answersBegin(call, statement, binding)) return
+      const unit = unitOf(call, statement, binding)
+      binding.session.whenCancelled(() => super.query(unit))
+    }
+
     pipe(call: QueryCall, scope: UnitScope, settle: QueryCallback): void {
       const { session } = this
-      for (const unit of unitsOf(call, { session, scope, settings, settle })) session.pipe(unit)
+      const binding = { session, scope, settings, settle }
+      session.pipe(unitOf(call, statementOf(call, binding), binding))
     }
 
     enqueueBatch(parts: readonly CreatePart[], scope: UnitScope, settle: QueryCallback): void {
@@ -114,6 +128,12 @@ export function tenantClientClass(
   return BoundTenantClient
 }
 
+function connected(client: TenantClient): Promise<TenantClient> {
+  return new Promise((resolve, reject) => {
+    client.connect((error) => (error ? reject(error) : resolve(client)))
+  })
+}
+
 function connectBound(
   client: TenantClient,
   connect: (done: (error?: unknown) => void) => unknown,
@@ -124,14 +144,8 @@ function connectBound(
     if (connectError) return done(connectError)
     const { loginCheckedAt } = settings
     if (loginCheckedAt !== undefined && performance.now() - loginCheckedAt < loginCheckValidMs) return done()
-    // The pool listens for errors only once it has the client; an unheard one would end the process.
-    const ignore = (): void => {}
-    client.on('error', ignore)
     client.checkLogin((error) => {
-      if (!error) {
-        client.removeListener('error', ignore)
-        return done()
-      }
+      if (!error) return done()
       // The pool forgets a client that failed to connect without closing it.
       client.end(() => done(error))
     })
@@ -166,7 +180,7 @@ function batchUnit(parts: readonly CreatePart[], binding: CallBinding): TenantUn
   const create = (part: CreatePart): CreatePart => {
     return (callback) => withTypes(part(callback), session.client._types)
   }
-  const inner = new BatchQuery(parts.map(create), { stale: session.stale, settle: watch.before(settle, scope) })
+  const inner = new BatchQuery(parts.map(create), { stale: session.stale, settle: watch.before(settle) })
   const unit = new TenantUnit(inner, { session, scope, kind: 'work', queryTimeoutMs: undefined })
   watch.start(scope, session, unit)
   return unit
@@ -178,24 +192,62 @@ function withTypes(query: DriverQuery, types: unknown): DriverQuery {
   return query
 }
 
-function unitsOf(call: QueryCall, binding: CallBinding): readonly (TenantUnit | ForeignUnit)[] {
-  const { session, scope, settings, settle } = binding
-  if (call.foreign !== undefined) return foreignUnits(call, binding)
-  const { kind } = assertSendable(call.config.text, settings.book)
+/** What a statement is, when it may be sent. */
+function statementOf({ config }: QueryCall, { scope, settings }: CallBinding): Statement {
+  const statement = assertSendable(config.text, settings.book)
   // A holder that cleans up after an abort may still undo.
-  if (kind !== 'rollback') assertNotAborted(scope)
-  const watch = new AbortWatch()
-  const inner = new settings.Query({ ...call.config, callback: watch.before(settle, scope) })
+  if (statement.kind !== 'rollback') assertNotAborted(scope)
+  return statement
+}
+
+function unitOf(call: QueryCall, statement: Statement, { session, scope, settings, settle }: CallBinding): TenantUnit {
+  const { kind, isPlainControl } = statement
+  const watch = scope.signal === undefined ? undefined : new AbortWatch()
+  const inner = queryOf(call, settings, watch === undefined ? settle : watch.before(settle))
   if (inner.name === undefined && (inner.values?.length ?? 0) > 0) inner.name = settings.book.nameOf(call.config.text)
-  const unit = new TenantUnit(inner, { session, scope, kind, queryTimeoutMs: call.config.query_timeout })
+  const unit = new TenantUnit(inner, {
+    session,
+    scope,
+    kind,
+    isPlainControl,
+    queryTimeoutMs: call.config.query_timeout,
+  })
   // Whether a COMMIT that is cancelled took place, nobody could say.
-  if (kind !== 'commit' && kind !== 'rollback') watch.start(scope, session, unit)
-  return [unit]
+  if (kind !== 'commit' && kind !== 'rollback') watch?.start(scope, session, unit)
+  return unit
+}
+
+function queryOf({ config }: QueryCall, { Query }: ClientSettings, callback: QueryCallback): DriverQuery {
+  const { text, values, name, types, rowMode, binary } = config
+  if (types !== undefined || rowMode !== undefined || binary !== undefined) return new Query({ ...config, callback })
+  // The driver copies an object property by property, descriptors and all, and takes a text as it is.
+  const query = new Query(text, values, callback)
+  query.name = name
+  return query
+}
+
+/**
+ * Answers a BEGIN at once and keeps it back, to send it in one flush with the first statement of its transaction.
+ * Only on a connection where nothing is under way, and only a BEGIN that cannot fail.
+ */
+function answersBegin(call: QueryCall, statement: Statement, binding: CallBinding): boolean {
+  const { session, settings, settle } = binding
+  if (statement.kind !== 'begin' || !statement.isPlainControl || call.config.name !== undefined) return false
+  if (!session.isClean() || session.holdsBegin) return false
+  session.holdBegin(call.config.text)
+  const answer = queryOf(call, settings, settle)
+  process.nextTick(() => {
+    answer.handleCommandComplete?.({ text: 'BEGIN' }, session.client.connection)
+    answer.handleReadyForQuery?.(session.client.connection)
+  })
+  return true
 }
 
 /** In front of a cursor goes an empty statement, which carries the context if the transaction does not have it yet. */
-function foreignUnits(call: QueryCall, binding: CallBinding): readonly (TenantUnit | ForeignUnit)[] {
-  const { session, scope, settings } = binding
+function foreignUnits(
+  call: QueryCall,
+  { session, scope, settings }: CallBinding,
+): readonly (TenantUnit | ForeignUnit)[] {
   const foreign = call.foreign as NonNullable<QueryCall['foreign']>
   assertSendable(textOf(foreign), settings.book, 'foreign')
   assertNotAborted(scope)

@@ -121,14 +121,13 @@ function acquire(
   pool.queue.acquire({
     scope: unitScopeOf(scope),
     refuse: (error) => done(error, undefined, () => {}),
-    grant: (release) => {
+    grant: (slot) => {
       pool.own((error, client, giveBack) => {
-        if (error) release()
-        const giveBackAll = (failure?: unknown): void => {
+        if (error) pool.queue.release(slot)
+        done(error, client, (failure) => {
           giveBack(failure)
-          release()
-        }
-        done(error, client, giveBackAll)
+          pool.queue.release(slot)
+        })
       })
     },
   })

@@ -1,4 +1,5 @@
-const maxOrganizations = 256
+/** Organizations that are kept for certain; twice as many are held before those that waited least are let go. */
+const keptOrganizations = 256
 
 /** What one organization waited for connections. */
 export interface OrganizationWait {
@@ -11,9 +12,12 @@ export interface OrganizationWait {
   readonly uncertaintyMs: number
 }
 
+type Entry = { -readonly [Key in keyof OrganizationWait]: OrganizationWait[Key] }
+
 /**
- * Counts grants and waits. The table of organizations is bounded: one that is not in it takes the place of the one with
- * the least waiting, and inherits its sum, so that whoever waits much is in it for certain ("space saving").
+ * Counts grants and waits. The table of organizations is bounded: now and then the half that waited least is let go, and
+ * whoever comes anew inherits the most that one of those may have waited. So whoever waits much is in it for certain
+ * (the bound of "space saving", Metwally and others 2005, at a constant cost for each wait).
  */
 export class WaitLedger {
   granted = 0
@@ -22,7 +26,8 @@ export class WaitLedger {
   longestWaitMs = 0
   timedOut = 0
   aborted = 0
-  readonly #organizations = new Map<string, { -readonly [Key in keyof OrganizationWait]: OrganizationWait[Key] }>()
+  #organizations = new Map<string, Entry>()
+  #floorMs = 0
 
   waitedFor(organizationId: string, ms: number): void {
     this.waits += 1
@@ -36,30 +41,25 @@ export class WaitLedger {
 
   /** The organizations that waited longest in sum. */
   top(count: number): OrganizationWait[] {
-    const entries = [...this.#organizations.values()].toSorted((left, right) => right.waitedMs - left.waitedMs)
-    return entries.slice(0, count).map((entry) => ({ ...entry }))
+    return this.#longest(Math.min(count, keptOrganizations)).map((entry) => ({ ...entry }))
   }
 
-  #enter(organizationId: string): { -readonly [Key in keyof OrganizationWait]: OrganizationWait[Key] } {
-    const inheritedMs = this.#organizations.size < maxOrganizations ? 0 : this.#leave()
-    const entry = {
-      organizationId,
-      waits: 0,
-      waitedMs: inheritedMs,
-      longestWaitMs: 0,
-      uncertaintyMs: inheritedMs,
-    }
+  #enter(organizationId: string): Entry {
+    if (this.#organizations.size >= 2 * keptOrganizations) this.#letGo()
+    const inheritedMs = this.#floorMs
+    const entry = { organizationId, waits: 0, waitedMs: inheritedMs, longestWaitMs: 0, uncertaintyMs: inheritedMs }
     this.#organizations.set(organizationId, entry)
     return entry
   }
 
-  #leave(): number {
-    let least: OrganizationWait | undefined
-    for (const entry of this.#organizations.values()) {
-      if (least === undefined || entry.waitedMs < least.waitedMs) least = entry
-    }
-    if (least === undefined) return 0
-    this.#organizations.delete(least.organizationId)
-    return least.waitedMs
+  #letGo(): void {
+    const longest = this.#longest(keptOrganizations + 1)
+    this.#floorMs = Math.max(this.#floorMs, longest.pop()?.waitedMs ?? 0)
+    this.#organizations = new Map(longest.map((entry) => [entry.organizationId, entry]))
+  }
+
+  #longest(count: number): Entry[] {
+    const entries = [...this.#organizations.values()].toSorted((left, right) => right.waitedMs - left.waitedMs)
+    return entries.slice(0, count)
   }
 }
