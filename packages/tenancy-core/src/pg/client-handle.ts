@@ -41,6 +41,10 @@ export class ClientHandle implements ProxyHandler<EventEmitter> {
 
   private constructor(backing: HandleBacking) {
     this.#backing = backing
+    this.#own.set('getTransactionStatus', () => {
+      this.#assertHeld()
+      return backing.transactionStatus()
+    })
   }
 
   /** The handle as its holder sees it: a client of the host's own `pg`. */
@@ -52,7 +56,6 @@ export class ClientHandle implements ProxyHandler<EventEmitter> {
     if (this.#own.has(property)) return this.#own.get(property)
     if (property === 'query') return (...args: unknown[]) => this.#query(args)
     if (property === 'release') return (error?: unknown) => this.#release(error)
-    if (property === 'getTransactionStatus') return () => this.#backing.transactionStatus()
     if (typeof property === 'string' && hidden.has(property)) return undefined
     if (typeof property === 'string' && adders.has(property)) {
       return (event: string, listener: Listener) => this.#listen(property, { event, listener, receiver })
