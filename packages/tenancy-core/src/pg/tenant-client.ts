@@ -143,7 +143,10 @@ function connectBound(
   connect((connectError?: unknown) => {
     if (connectError) return done(connectError)
     const { loginCheckedAt } = settings
-    if (loginCheckedAt !== undefined && performance.now() - loginCheckedAt < loginCheckValidMs) return done()
+    // The driver says that it is connected before it is ready: given back in between, it would wait for that for ever.
+    if (loginCheckedAt !== undefined && performance.now() - loginCheckedAt < loginCheckValidMs) {
+      return process.nextTick(done)
+    }
     client.checkLogin((error) => {
       if (!error) return done()
       // The pool forgets a client that failed to connect without closing it.
