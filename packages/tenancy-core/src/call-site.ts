@@ -14,6 +14,31 @@ export interface CallSite {
 
 /** Looks for the host on the stack: past this package, its dependencies and Node. */
 export function findCallSite(): CallSite {
+  const { frames, placed, host } = readStack()
+  return { site: locationOf(host ?? placed[0] ?? frames[0] ?? ''), stack: frames.join('\n') }
+}
+
+/**
+ * Whether a call has to wait for {@link reachHost} before its place in the host can be told. A query that is started by
+ * `await` has no caller on the stack.
+ */
+export function isHostBehindAwait(): boolean {
+  return readStack().host === undefined
+}
+
+/**
+ * Waits until the stack of whoever awaits this reaches back to the host: promises are linked to the functions that await
+ * them a few microtasks later. Stays within the tick.
+ */
+export async function reachHost(): Promise<void> {
+  for (let hop = 0; hop < maxHops; hop += 1) await Promise.resolve()
+}
+
+function readStack(): {
+  readonly frames: readonly string[]
+  readonly placed: readonly string[]
+  readonly host?: string
+} {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = maxFrames
   const { stack = '' } = new Error('call site')
@@ -24,16 +49,8 @@ export function findCallSite(): CallSite {
     .filter((frame) => !isOwn(frame))
   // `at async Promise.all (index 0)` is no place.
   const placed = frames.filter((line) => /:\d+:\d+\)?$/.test(line) && !/node:|<anonymous>/.test(line))
-  const frame = placed.find((line) => !line.includes('node_modules')) ?? placed[0] ?? frames[0] ?? ''
-  return { site: locationOf(frame), stack: frames.join('\n') }
-}
-
-/**
- * Waits until the stack of whoever awaits this reaches back to the host. A query that is started by `await` has no caller on
- * the stack; promises link it to the function that awaits, each a few microtasks later. Stays within the tick.
- */
-export async function reachHost(): Promise<void> {
-  for (let hop = 0; hop < maxHops; hop += 1) await Promise.resolve()
+  const host = placed.find((line) => !line.includes('node_modules'))
+  return { frames, placed, ...(host !== undefined && { host }) }
 }
 
 /** Remembers call sites, and not more of them than a program has: a site is reported once. */

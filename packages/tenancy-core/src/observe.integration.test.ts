@@ -1,15 +1,21 @@
+import { randomUUID } from 'node:crypto'
+import { drizzle as openDrizzle } from 'drizzle-orm/node-postgres'
+import { pgTable, uuid } from 'drizzle-orm/pg-core'
 import { Kysely, PostgresDialect } from 'kysely'
+import { DataSource } from 'typeorm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scopedKnex } from './knex/index.ts'
 import { Observer } from './observer.ts'
 import { fixtureClientClass } from './prisma/prisma-client.fixture.ts'
-import { scopedPrisma } from './prisma/index.ts'
+import { scopedPrisma, tenantFilterExtension } from './prisma/index.ts'
 import { createTenancy } from './tenancy.ts'
 import { createTenantDatabase } from './tenant-database.fixture.ts'
 import type { TenantDatabase } from './tenant-database.fixture.ts'
 import type { TenancyEvent } from './tenancy-event.ts'
+import { scopedTypeorm } from './typeorm/index.ts'
 
 const everyRow = 'select org_id from repositories'
+const repositories = pgTable('repositories', { organizationId: uuid('org_id') })
 
 let database: TenantDatabase
 let first: string
@@ -62,17 +68,28 @@ describe("mode: 'observe'", () => {
     const tenancy = database.open({ mode: 'observe', observe, onEvent: (event) => void events.push(event) })
     const PrismaClient = await fixtureClientClass()
     const prisma = scopedPrisma(tenancy, (adapter) => new PrismaClient({ adapter }))
+    const filtered = prisma.$extends(tenantFilterExtension({ tenancy }))
     const knex = scopedKnex(tenancy)
     const kysely = new Kysely<{ repositories: object }>({ dialect: new PostgresDialect({ pool: tenancy.pool }) })
+    const drizzle = openDrizzle({ client: tenancy.pool })
+    const dataSource = new DataSource(scopedTypeorm(tenancy))
+    await tenancy.bootstrap(() => dataSource.initialize())
     const unique = { where: { id: first } }
     const calls: readonly (() => Promise<unknown>)[] = [
       async () => await prisma.repository.findMany(),
       async () => await prisma.repository.findUnique(unique),
       async () => await Promise.all([prisma.repository.findUnique(unique), prisma.repository.count()]),
+      async () => await filtered.repository.findUnique(unique),
+      async () => await filtered.repository.findMany(),
       async () => await prisma.$queryRawUnsafe('select 1'),
       async () => await prisma.$transaction(async (tx) => await tx.repository.findUnique(unique)),
       async () => await knex('repositories').select('org_id'),
       async () => await knex.transaction(async (trx) => await trx('repositories').select('org_id')),
+      async () => await drizzle.select().from(repositories),
+      async () => await drizzle.execute(everyRow),
+      async () => await drizzle.transaction(async (tx) => await tx.select().from(repositories)),
+      async () => await dataSource.query(everyRow),
+      async () => await dataSource.transaction(async (manager) => await manager.query(everyRow)),
       async () => await kysely.selectFrom('repositories').execute(),
       async () => await kysely.transaction().execute(async (trx) => await trx.selectFrom('repositories').execute()),
     ]
@@ -92,6 +109,7 @@ describe("mode: 'observe'", () => {
     // Prisma waits for these in a way that no stack goes through.
     await prisma.$transaction([prisma.repository.findFirst(), prisma.repository.count()])
     expect(events).toMatchObject([{ callSite: expect.stringContaining('@prisma/client') }])
+    await dataSource.destroy()
     await prisma.$disconnect()
   })
 
@@ -115,6 +133,25 @@ describe("mode: 'observe'", () => {
     nowMs += 60_000
     await expect(observer.admit()).rejects.toMatchObject({ code: 'OBSERVE_TOO_LATE' })
     await expect(observer.admit()).rejects.toMatchObject({ code: 'OBSERVE_TOO_LATE' })
+  })
+
+  it('does not let an unscoped query of Prisma in with a scoped one of the same tick', async () => {
+    const tenancy = database.open({ mode: 'observe', observe: { organizationId: first } })
+    const PrismaClient = await fixtureClientClass()
+    const prisma = scopedPrisma(tenancy, (adapter) => new PrismaClient({ adapter }))
+    const find = async (): Promise<unknown> => await prisma.repository.findUnique({ where: { id: first } })
+    expect(await find()).toBeNull()
+    await addOrganization(randomUUID(), 'third')
+    const later = database.open({ mode: 'observe', observe: { organizationId: first } })
+    const other = scopedPrisma(later, (adapter) => new PrismaClient({ adapter }))
+    const findLater = async (): Promise<unknown> => await other.repository.findUnique({ where: { id: first } })
+    const [scoped, unscoped] = await Promise.allSettled([later.run({ organizationId: first }, findLater), findLater()])
+    expect(scoped).toMatchObject({ status: 'fulfilled', value: null })
+    expect(unscoped).toMatchObject({
+      status: 'rejected',
+      reason: { message: expect.stringContaining('more than one') },
+    })
+    await database.admin(`delete from partywall.organizations where slug = 'third'`)
   })
 
   it('refuses to start, and every unscoped statement, once there is a second organization', async () => {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { reachHost } from '../call-site.ts'
+import { isHostBehindAwait, reachHost } from '../call-site.ts'
 import type { ClientClass, LentClient } from '../pg/pg-module.ts'
 import type { ScopedPool } from '../pg/tenant-pool.ts'
 import type { ScopeStore } from '../scope.ts'
@@ -47,7 +47,7 @@ export function scopedClientClass(
     // Knex calls this in the scope of its caller, before anything is awaited: pool.connect() reads the tenant there.
     override async acquireConnection(): Promise<unknown> {
       // The call is reported, or refused, with its place in the host.
-      if (scopes.current() === undefined) await reachHost()
+      if (scopes.current() === undefined && isHostBehindAwait()) await reachHost()
       const connection = (await pool.connect()) as KnexConnection
       checkOuts += 1
       connection.__knexUid = `__knexUid${checkOuts}`

@@ -1,3 +1,4 @@
+import { isHostBehindAwait, reachHost } from '../call-site.ts'
 import type { Scope } from '../scope.ts'
 import { TenancyError } from '../tenancy-error.ts'
 import { admit } from './admit.ts'
@@ -10,6 +11,7 @@ import { assertNotPrisma } from './prisma-detection.ts'
 import { isPipelined } from './pipeline.ts'
 import type { Pipeline } from './pipeline.ts'
 import { deliver, readQueryCall, withCallback } from './query-call.ts'
+import type { QueryCallback } from './query-call.ts'
 import { assertNotAborted, scopeOf, unitScopeOf } from './scope-of-call.ts'
 import { runSingle } from './single-run.ts'
 
@@ -25,7 +27,7 @@ export interface Lender {
 export function requestQuery(lender: Lender, passage: Passage, args: readonly unknown[]): unknown {
   const { settings } = lender
   const call = readQueryCall(args)
-  return deliver(call.callback, (settle) => {
+  const start = (settle: QueryCallback): void => {
     if (passage.trusted !== true) assertNotPrisma(args)
     // Here, in the caller's own context. The pool dispatches from the context of whoever frees a connection.
     const scope = scopeOf(passage, settings.scopes)
@@ -50,7 +52,11 @@ export function requestQuery(lender: Lender, passage: Passage, args: readonly un
     const shared = pipeline !== undefined && isPipelined(call, unitScope, statement)
     const go = shared ? (): void => pipeline.run({ call, scope: unitScope, settle, elsewhere: alone }) : alone
     admit(scope, settings, { settle, go })
-  })
+  }
+  const request = (): unknown => deliver(call.callback, start)
+  const isUnscoped = call.callback === undefined && (passage.scope ?? settings.scopes.current()) === undefined
+  // The call is reported, or refused, with its place in the host.
+  return isUnscoped && isHostBehindAwait() ? reachHost().then(request) : request()
 }
 
 /** Runs several statements in one transaction, in one round trip. */

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { skip } from '@prisma/client/runtime/client'
 import { describe, expect, it } from 'vitest'
 import { clientWith, models, schema } from './data-model.fixture.ts'
@@ -30,13 +31,16 @@ describe('reads', () => {
 
   it('leaves the condition of the caller as it is, and adds to it', () => {
     expect(filtered('Repository.findMany', { where: { orgId: 'other' } })).toEqual({
-      where: { AND: [{ orgId: 'other' }, T] },
+      where: { orgId: 'other', AND: [T] },
     })
     expect(filtered('Repository.findMany', { where: { orgId: tenant, OR: [{ name: 'a' }, { name: 'b' }] } })).toEqual({
       where: { orgId: tenant, OR: [{ name: 'a' }, { name: 'b' }] },
     })
     expect(filtered('Repository.findMany', { where: { orgId: { not: tenant } } })).toEqual({
-      where: { AND: [{ orgId: { not: tenant } }, T] },
+      where: { orgId: { not: tenant }, AND: [T] },
+    })
+    expect(filtered('Repository.findMany', { where: { orgId: 'other', AND: { name: 'a' } } })).toEqual({
+      where: { orgId: 'other', AND: [{ name: 'a' }, T] },
     })
   })
 
@@ -104,6 +108,11 @@ describe('reads', () => {
 })
 
 describe('unique keys', () => {
+  it('knows arguments that were made in another realm', () => {
+    const args: object = runInNewContext(`({ where: { id: '1' } })`)
+    expect(filtered('Label.findUnique', args)).toEqual({ where: { id: '1', ...T } })
+  })
+
   it('fills the tenant in, and says it once', () => {
     expect(filtered('Repository.findUnique', { where: { named: { name: 'web' } } })).toEqual({
       where: { named: { name: 'web', ...T } },
@@ -133,7 +142,7 @@ describe('unique keys', () => {
   it('adds the tenant beside a key without it', () => {
     expect(filtered('Label.findUniqueOrThrow', { where: { id: '1' } })).toEqual({ where: { id: '1', ...T } })
     expect(filtered('Label.delete', { where: { id: '1', orgId: 'other' } })).toEqual({
-      where: { AND: [{ id: '1', orgId: 'other' }, T] },
+      where: { id: '1', orgId: 'other', AND: [T] },
     })
   })
 
@@ -250,6 +259,7 @@ describe('writes', () => {
     ['Repository.upsert', { where: { id: '1' }, create: { orgId: 'other' }, update: {} }],
     ['Repository.upsert', { where: { id: '1' }, create: {}, update: { orgId: 'other' } }],
     ['Repository.upsert', { where: { named: { name: 'a', orgId: 'other' } }, create: {}, update: {} }],
+    ['Label.upsert', { where: { id: '1', orgId: 'other' }, create: {}, update: {} }],
     ['User.update', { where: { id: '1' }, data: { tests: { updateMany: { where: {}, data: { orgId: 'other' } } } } }],
     ['User.update', { where: { id: '1' }, data: { tests: { update: { where: {}, data: { orgId: 'other' } } } } }],
     [

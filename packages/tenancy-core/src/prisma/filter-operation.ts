@@ -41,8 +41,8 @@ export function filterOperation(
   const create = (data: unknown): unknown => stampCreate(data, model, { binding })
   const update = (data: unknown): unknown => each(data, (one) => filterUpdate(one, model, binding))
   if (query.operation === 'upsert') {
+    assertOwnKey(given['where'], model, binding)
     const where = filterUnique(given['where'], model, binding)
-    assertOwnKey(where, model, binding)
     return changed(args, { where, create: create(given['create']), update: update(given['update']) })
   }
   const parts = Object.hasOwn(partsOf, query.operation) ? (partsOf[query.operation] ?? []) : []

@@ -64,7 +64,9 @@ function nameKey(where: Args, model: TenantModel, binding: PrismaBinding): Args 
  * @throws {TenancyError} `TENANT_MISMATCH` when it names another tenant.
  */
 export function assertOwnKey(where: unknown, model: TenantModel, binding: PrismaBinding): void {
-  for (const key of sharedKeysIn(where, model, binding)) assertTenant(key[binding.models.field], binding)
+  if (!isArgs(where) || !model.isTenant) return
+  const { field } = binding.models
+  for (const named of [where, ...sharedKeysIn(where, model, binding)]) assertTenant(named[field], binding)
 }
 
 /** @throws {TenancyError} `TENANT_MISMATCH` for anything but the tenant in scope, where something is given at all. */
@@ -86,7 +88,8 @@ export function isGiven(value: unknown): boolean {
 export function isArgs(value: unknown): value is Args {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  // Of another realm too, as test runners have them: what is not recognized here is not filtered.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** Applies `change` to one thing or to each of several, as Prisma takes both. */
@@ -105,7 +108,10 @@ function sharedKeysIn(where: unknown, model: TenantModel, { models: { field } }:
 function withTenant(where: Args, { models: { field }, tenant }: PrismaBinding): Args {
   const own = where[field]
   if (own === tenant) return where
-  return !isGiven(own) ? { ...where, [field]: tenant } : { AND: [where, { [field]: tenant }] }
+  if (!isGiven(own)) return { ...where, [field]: tenant }
+  // Beside what is there: Prisma looks for a key at the top.
+  const parts: readonly unknown[] = isGiven(where['AND']) ? [where['AND']].flat() : []
+  return { ...where, AND: [...parts, { [field]: tenant }] }
 }
 
 function isTenant(value: unknown, { tenant }: PrismaBinding): boolean {

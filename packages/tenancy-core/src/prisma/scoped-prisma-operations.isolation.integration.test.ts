@@ -95,6 +95,8 @@ describe.each([
         await prisma.repository.findFirst(ordered),
         ...((await prisma.repository.findMany(ordered)) as unknown as readonly Answer[]),
       ]
+      const related = prisma.repository.findUnique(whole(idOf(1))) as unknown as { tests(): Promise<readonly Answer[]> }
+      rows.push(...(await related.tests()))
       const counted = await prisma.repository.count()
       const { _max } = await prisma.repository.aggregate({ _max: { stars: true } })
       const groups = await prisma.test.groupBy({ by: ['orgId'], _count: { _all: true } })
@@ -272,11 +274,31 @@ describe.each([
       : expect(awaited).resolves.toMatchObject({ orgId: second }))
   })
 
+  it('tells refusals by their codes', async () => {
+    const unscoped = [
+      () => prisma.repository.findMany(),
+      () => prisma.repository.findUnique({ where: { orgId_id: { orgId: first, id: idOf(1) } } }),
+      () => prisma.$queryRawUnsafe('select 1'),
+      () => prisma.$transaction(async () => await Promise.resolve(1)),
+    ]
+    for (const call of unscoped) {
+      await expect(async () => await call()).rejects.toMatchObject({ code: 'TENANT_REQUIRED' })
+    }
+    const statement = run(first, () => prisma.$queryRawUnsafe('set role none'))
+    await expect(statement).rejects.toMatchObject({ code: 'STATEMENT_REFUSED' })
+    const aborted = tenancy.run(
+      { organizationId: first, signal: AbortSignal.abort() },
+      async () => await prisma.repository.count(),
+    )
+    if (!isFallback) await expect(aborted).rejects.toMatchObject({ code: 'SCOPE_ABORTED' })
+    else expect(await aborted).toBe(4)
+  })
+
   it('refuses a transaction of one tenant in the scope of another', async () => {
     const misuse = run(first, () =>
       prisma.$transaction(async (tx) => await run(second, () => tx.repository.count()), patient),
     )
-    await expect(misuse).rejects.toThrow(/in the scope of/)
+    await expect(misuse).rejects.toMatchObject({ code: 'TENANT_MISMATCH' })
     await assertPoolIsWhole()
   })
 
@@ -344,39 +366,5 @@ describe.each([
     )
     const answers = await atOnce(() => named.repository.findUnique(whole(idOf(1))))
     expect(answers).toEqual(expected((id) => ({ id: idOf(1), orgId: id, name: 'r1' })))
-  })
-})
-
-describe('a batch transaction', () => {
-  it('does not run when an extension moves one of its queries to another tenant', async () => {
-    const prisma = open()
-    const moving = prisma.$extends({
-      query: {
-        repository: {
-          findFirst: ({ args, query }: { args: object; query: (args: object) => PromiseLike<unknown> }) =>
-            tenancy.run({ organizationId: second }, () => query(args)),
-        },
-      },
-    })
-    const batch = run(first, () =>
-      moving.$transaction([moving.repository.create({ data: { name: 'moved' } }), moving.repository.findFirst()]),
-    )
-    await expect(batch).rejects.toThrow(/A batch transaction has queries for/)
-    expect(await run(first, () => prisma.repository.count({ where: { name: 'moved' } }))).toBe(0)
-  })
-
-  it('stays one when an extension gives one of its queries a time-out', async () => {
-    const hurried = open().$extends({
-      query: {
-        $queryRawUnsafe: ({ args, query }: { args: object; query: (args: object) => PromiseLike<unknown> }) =>
-          tenancy.run({ organizationId: first, timeoutMs: 10_000 }, () => query(args)),
-      },
-    })
-    const transactionId = 'select txid_current()::text as id'
-    const typed = makeTypedQueryFactory(transactionId) as () => object
-    const [one, other] = await run(first, () =>
-      hurried.$transaction([hurried.$queryRawTyped(typed()), hurried.$queryRawUnsafe(transactionId)]),
-    )
-    expect(other).toEqual(one)
   })
 })

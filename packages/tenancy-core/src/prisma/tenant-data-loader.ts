@@ -1,4 +1,4 @@
-import { reachHost } from '../call-site.ts'
+import { isHostBehindAwait, reachHost } from '../call-site.ts'
 import { TenancyError } from '../tenancy-error.ts'
 import { scopeKey } from '../scope.ts'
 import type { Scope, ScopeStore } from '../scope.ts'
@@ -143,7 +143,7 @@ export class TenantDataLoader implements DataLoader {
 
   /** The call is reported, or refused, with its place in the host. */
   async #requestUnscoped(request: unknown): Promise<unknown> {
-    await reachHost()
+    if (isHostBehindAwait()) await reachHost()
     const scope = this.#scopes.require()
     // In the scope that was found: batches are sent from where no host is on the stack.
     return await this.#scopes.run(scope, () => this.#requestIn(scope, request))

@@ -186,6 +186,19 @@ describe('tenantFilterExtension', () => {
     }
   })
 
+  it('finds nothing where the caller names another tenant', async () => {
+    const wheres = [
+      { id: idOf(101), orgId: second },
+      { id: idOf(201), orgId: second },
+      { orgId_name: { orgId: second, name: 'l1' } },
+    ]
+    for (const where of wheres) {
+      expect(await inFirst(() => prisma.label.findUnique({ where }))).toBeNull()
+      expect(await inFirst(() => prisma.label.findMany({ where: { orgId: second } }))).toEqual([])
+      await expect(inFirst(() => prisma.label.delete({ where }))).rejects.toMatchObject({ code: 'P2025' })
+    }
+  })
+
   it('refuses the value of another tenant before anything is sent', async () => {
     const writes = [
       () => prisma.repository.create({ data: { name: 'x', orgId: second } }),

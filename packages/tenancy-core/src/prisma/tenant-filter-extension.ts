@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isHostBehindAwait, reachHost } from '../call-site.ts'
 import { TenancyError } from '../tenancy-error.ts'
 import type { Tenancy } from '../tenancy.ts'
 import { internalsOf } from '../tenancy-internals.ts'
@@ -45,7 +46,8 @@ const optionsSchema = z.strictObject({
  * `{ orgId_name: { name } }`, or `{ name }` alone. Prisma's types ask for it all the same: TypeScript hosts write
  * `orgId: tenancy.requireTenant().organizationId`.
  *
- * The tenant is the one in scope where a query is awaited. Raw SQL is left alone, as are the scopes `bootstrap` and
+ * The tenant is the one in scope where a query is awaited. Apply it behind other extensions: what those behind it add to a
+ * query is not filtered. Raw SQL is left alone, as are the scopes `bootstrap` and
  * `operator`. Row level security alone binds what takes no condition in Prisma: required related rows and `_count: true`.
  *
  * @throws {TenancyError} `CONFIGURATION_INVALID` when an option is wrong, or a model does not have the field.
@@ -90,13 +92,16 @@ interface Operation {
 
 function filterEvery(tenancy: Tenancy, models: TenantModels): object {
   const { scopes } = internalsOf(tenancy)
+  const run = ({ model, operation, args, query }: Operation): unknown => {
+    const kind = scopes.current()?.kind
+    if (kind === 'bootstrap' || kind === 'operator') return query(args)
+    return query(filterOperation({ operation, args }, models.get(model), bindingOf(tenancy, models)))
+  }
   return {
     $allModels: {
-      $allOperations: ({ model, operation, args, query }: Operation) => {
-        const kind = scopes.current()?.kind
-        if (kind === 'bootstrap' || kind === 'operator') return query(args)
-        return query(filterOperation({ operation, args }, models.get(model), bindingOf(tenancy, models)))
-      },
+      $allOperations: (operation: Operation) =>
+        // The call is reported, or refused, with its place in the host.
+        scopes.current() === undefined && isHostBehindAwait() ? reachHost().then(() => run(operation)) : run(operation),
     },
   }
 }

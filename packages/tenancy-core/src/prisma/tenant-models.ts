@@ -1,6 +1,6 @@
 import { TenancyError } from '../tenancy-error.ts'
 import { readSchema } from './read-schema.ts'
-import type { SchemaKey, SchemaModel } from './read-schema.ts'
+import type { SchemaField, SchemaKey, SchemaModel } from './read-schema.ts'
 
 /** What Prisma's client knows of its models at run time. Private to Prisma: see {@link readTenantModels}. */
 interface RuntimeModel {
@@ -95,9 +95,7 @@ function modelOf(
   let sharesTenant = false
   for (const { name: fieldName, type, kind, relationName } of runtime[name]?.fields ?? []) {
     if (kind !== 'object') continue
-    const { isList, isOptional, foreignKey } = own.fields.get(fieldName) as NonNullable<
-      ReturnType<typeof own.fields.get>
-    >
+    const { isList, isOptional, foreignKey } = own.fields.get(fieldName) as SchemaField
     const opposite = runtime[type]?.fields.find(
       (other) => other.relationName === relationName && (type !== name || other.name !== fieldName),
     )
@@ -138,12 +136,11 @@ function unknownPrisma(reason: string): TenancyError {
 }
 
 function fieldMissing(field: string, models: readonly string[]): TenancyError {
-  const where =
-    models.length === 0 ? 'No model' : `No model, or one without it, is named here (${models.join(', ')}): it`
+  const where = models.length === 0 ? 'any model' : models.join(', ')
   return new TenancyError(
     'CONFIGURATION_INVALID',
-    `tenantFilterExtension: ${where} has the field "${field}". Name the field of the tenant as Prisma's schema does, and ` +
-      'models that have it.',
+    `tenantFilterExtension: there is no field "${field}" in ${where}. Name the field of the tenant, and the models that have ` +
+      "it, as Prisma's schema does.",
     { details: { field, models } },
   )
 }
