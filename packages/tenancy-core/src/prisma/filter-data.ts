@@ -30,15 +30,35 @@ export function stampCreate(
  * Whether a row is written with a row on the other side of its foreign keys. Beside that, and in all rows of a list with
  * one that is, Prisma takes no field of a foreign key; the tenant is that of the other row, or the default of the column.
  */
-function byRelation(row: unknown, { relations }: TenantModel): boolean {
-  return isArgs(row) && [...relations].some(([name, { holdsKey }]) => holdsKey && isGiven(row[name]))
+function byRelation(row: unknown, model: TenantModel): boolean {
+  return isArgs(row) && keysWritten(row, model).length > 0
+}
+
+/** The relations that a row is written with and that it holds the foreign key of. */
+function keysWritten(row: Args, { relations }: TenantModel): readonly (readonly [string, Relation])[] {
+  return [...relations].filter(([name, { foreignKey }]) => foreignKey.length > 0 && isGiven(row[name]))
 }
 
 /** @throws {TenancyError} `TENANT_MISMATCH` when a row would change hands. */
 export function filterUpdate(data: Args, model: TenantModel, binding: PrismaBinding): Args {
   const given = data[binding.models.field]
   if (model.isTenant) assertTenant(isArgs(given) && 'set' in given ? given['set'] : given, binding)
-  return filterNested(data, model, binding)
+  return filterNested(withoutDisconnect(data, model, binding), model, binding)
+}
+
+/**
+ * Prisma disconnects a row by emptying its foreign key, the tenant's field included. The other fields are enough; beside
+ * another relation that is written, Prisma takes none of them, and the database refuses.
+ */
+function withoutDisconnect(data: Args, model: TenantModel, binding: PrismaBinding): Args {
+  const { field } = binding.models
+  const written = keysWritten(data, model)
+  const isAlone = written.every(([name]) => isArgs(data[name]) && data[name]['disconnect'] === true)
+  if (!isAlone || !written.some(([, { foreignKey }]) => foreignKey.includes(field))) return data
+  const names = new Set(written.map(([name]) => name))
+  const emptied = written.flatMap(([, { foreignKey }]) => foreignKey.filter((name) => name !== field))
+  const rest = Object.entries(data).filter(([name]) => !names.has(name))
+  return Object.fromEntries([...rest, ...emptied.map((name): [string, unknown] => [name, null])])
 }
 
 function filterNested(data: Args, model: TenantModel, binding: PrismaBinding): Args {

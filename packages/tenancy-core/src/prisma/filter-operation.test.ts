@@ -195,6 +195,18 @@ describe('writes', () => {
     })
   })
 
+  it('disconnects without emptying the tenant', () => {
+    const update = (data: object) => filtered('Test.update', { where: { id: '1' }, data })
+    expect(update({ parent: { disconnect: true } })).toMatchObject({ data: { parentId: null } })
+    expect(update({ parent: { disconnect: true }, creator: { disconnect: true }, labels: { set: [] } })).toEqual({
+      where: { orgId_id: { id: '1', ...T } },
+      data: { parentId: null, creatorId: null, labels: { set: [] } },
+    })
+    const mixed = { parent: { disconnect: true }, creator: { connect: { id: '1' } } }
+    expect(update(mixed)).toMatchObject({ data: mixed })
+    expect(update({ creator: { disconnect: true } })).toMatchObject({ data: { creator: { disconnect: true } } })
+  })
+
   it('reaches writes below relations', () => {
     const labels = {
       create: { name: 'a' },

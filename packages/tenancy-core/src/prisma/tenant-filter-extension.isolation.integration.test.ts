@@ -186,6 +186,19 @@ describe('tenantFilterExtension', () => {
     }
   })
 
+  it('disconnects a row whose foreign key has the tenant in it', async () => {
+    const disconnected = await inFirst(() =>
+      prisma.test.update({
+        where: { id: idOf(3) },
+        data: { title: 't3', parent: { disconnect: true }, owner: { disconnect: true } },
+      }),
+    )
+    expect(disconnected).toMatchObject({ orgId: first, parentId: null, ownerId: null })
+    const nested = { tests: { update: { where: { id: idOf(6) }, data: { parent: { disconnect: true } } } } }
+    await inFirst(() => prisma.repository.update({ where: { id: idOf(3) }, data: nested }))
+    expect(await inFirst(() => prisma.test.findUnique({ where: { id: idOf(6) } }))).toMatchObject({ parentId: null })
+  })
+
   it('finds nothing where the caller names another tenant', async () => {
     const wheres = [
       { id: idOf(101), orgId: second },

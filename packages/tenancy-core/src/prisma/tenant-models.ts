@@ -30,8 +30,8 @@ export interface Relation {
   readonly target: string
   readonly isList: boolean
   readonly isOptional: boolean
-  /** Whether this side holds the foreign key. */
-  readonly holdsKey: boolean
+  /** The fields of the foreign key, on the side that holds it; none on the other. */
+  readonly foreignKey: readonly string[]
   /** Whether rows on the other side take their tenant from this one, through their foreign key. */
   readonly givesTenant: boolean
 }
@@ -105,7 +105,7 @@ function modelOf(
       target: type,
       isList,
       isOptional,
-      holdsKey: foreignKey.length > 0,
+      foreignKey,
       givesTenant: keyOfOther.includes(field),
     })
   }
