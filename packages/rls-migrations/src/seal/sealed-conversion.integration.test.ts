@@ -17,6 +17,7 @@ import { runCli } from '../cli/run-cli.ts'
 import type { PartywallConfig } from '../config/conversion-config.ts'
 import { openSession } from '../database/session.ts'
 import { rollbackPlan } from '../rollback/rollback-plan.ts'
+import type { VerifyReport } from '../verify/verify-report.ts'
 import { verifyDatabase } from '../verify/verify-database.ts'
 import { rotateSealKey } from './seal-key-store.ts'
 
@@ -36,32 +37,29 @@ async function snapshot({ ownerUrl }: OwnedDatabase): Promise<SchemaSnapshot> {
   return await readSchemaSnapshot(session)
 }
 
-interface Told {
-  readonly code: number
-  readonly document: Record<string, unknown> & { readonly error?: { readonly code: string } }
-  readonly text: string
+/** Runs a command as people do; what it prints. */
+async function tell(database: OwnedDatabase, ...argv: readonly string[]): Promise<{ code: number; text: string }> {
+  let text = ''
+  const io = {
+    write: (piece: string) => (text += piece),
+    writeError: () => undefined,
+    isLive: false,
+    isInteractive: false,
+    ask: () => Promise.resolve(''),
+    env: { DATABASE_URL: database.ownerUrl },
+    cwd: import.meta.dirname,
+  }
+  const ports = { startThrowawayDatabase: () => Promise.reject(new Error('not here')) }
+  return { code: await runCli({ argv: [...argv, '--yes'], commands: conversionCommands, io, ports }), text }
 }
 
-/** Runs a command twice: for its document, and for its text. */
-async function run(database: OwnedDatabase, ...argv: readonly string[]): Promise<Told> {
-  const once = async (args: readonly string[]): Promise<{ code: number; out: string }> => {
-    let out = ''
-    const io = {
-      write: (text: string) => (out += text),
-      writeError: () => undefined,
-      isLive: false,
-      isInteractive: false,
-      ask: () => Promise.resolve(''),
-      env: {},
-      cwd: import.meta.dirname,
-    }
-    const ports = { startThrowawayDatabase: () => Promise.reject(new Error('not here')) }
-    const all = [...argv, '--database-url', database.ownerUrl, '--yes', ...args]
-    return { code: await runCli({ argv: all, commands: conversionCommands, io, ports }), out }
-  }
-  const told = await once(['--json'])
-  const { out: text } = argv.includes('rotate') ? { out: '' } : await once([])
-  return { code: told.code, document: JSON.parse(told.out), text }
+/** Runs a command as programs do. */
+async function run(
+  database: OwnedDatabase,
+  ...argv: readonly string[]
+): Promise<{ code: number; document: Readonly<Record<string, unknown>> }> {
+  const { code, text } = await tell(database, ...argv, '--json')
+  return { code, document: JSON.parse(text) }
 }
 
 /** How a service of the application's role fares that sends bare ids, or tokens of this key. */
@@ -139,7 +137,7 @@ describe('partywall seal', () => {
     const converted = await convertAndLeave(database)
     const before = await snapshot(database)
     const bare = (): Promise<string> => service(database, converted)
-    expect((await run(database, 'plan')).text).toContain('Available: a sealed context')
+    expect((await tell(database, 'plan')).text).toContain('Available: a sealed context')
     expect(await run(database, 'seal', 'rotate')).toMatchObject({ code: 1, document: { error: { code: 'SEAL_OFF' } } })
     expect(await run(database, 'seal', 'require')).toMatchObject({ document: { error: { code: 'SEAL_STEP_SKIPPED' } } })
 
@@ -155,8 +153,8 @@ describe('partywall seal', () => {
       code: 3,
       document: { seal: { mode: 'accept', keys: [{ id: document['id'] }] }, broken: [] },
     })
-    expect(between.text).toContain('bare ids as well until: partywall seal require')
-    expect((await run(database, 'verify')).text).toContain('Bare ids are still accepted')
+    expect((await tell(database, 'status')).text).toContain('bare ids as well until: partywall seal require')
+    expect((await tell(database, 'verify')).text).toContain('Bare ids are still accepted')
 
     expect(await run(database, 'seal', 'require')).toMatchObject({
       code: 0,
@@ -165,7 +163,7 @@ describe('partywall seal', () => {
     expect([await bare(), await sealed()]).toEqual(['tenant token is not valid', '2 rows'])
     expect(await run(database, 'status')).toMatchObject({ document: { seal: { mode: 'require' }, broken: [] } })
     expect(await run(database, 'verify')).toMatchObject({ code: 0, document: { ok: true, seal: 'require' } })
-    expect((await run(database, 'plan')).text).toContain('The context is sealed')
+    expect((await tell(database, 'plan')).text).toContain('The context is sealed')
     expect(await run(database, 'seal', 'off')).toMatchObject({ document: { error: { code: 'SEAL_STEP_SKIPPED' } } })
 
     expect(await run(database, 'seal', 'accept')).toMatchObject({ document: { from: 'require', to: 'accept' } })
@@ -259,6 +257,17 @@ describe('partywall seal rotate', () => {
 })
 
 describe('verify of a sealed context', () => {
+  it('notices every sabotage', async () => {
+    await using database = await createOwnedDatabase(schema)
+    await convertAndLeave(database, { seal: true })
+    await run(database, 'seal', 'rotate')
+    const { document } = await run(database, 'verify', '--mutate', '--in-place')
+    const { mutations } = document as unknown as VerifyReport
+    expect(document).toMatchObject({ ok: true, seal: 'require', mutations: { survivors: [] } })
+    expect(mutations.run).toBeGreaterThan(40)
+    expect(mutations.killed).toBe(mutations.run)
+  })
+
   it.each<[string, (scene: ConvertedDatabase & { app: string }) => string, string]>([
     [
       'the table of keys is granted',

@@ -7,6 +7,7 @@ import type { Plan } from '../../plan/plan.ts'
 import type { Phase } from '../../plan/step.ts'
 import { dumpDatabase } from '../../rehearse/dump-database.ts'
 import type { ThrowawayDatabase } from '../../rehearse/rehearse.ts'
+import { rotateSealKey } from '../../seal/seal-key-store.ts'
 import { quoteIdentifier } from '../../sql/identifier.ts'
 import { cloneDatabaseAccess, cloneRoles } from './clone-roles.ts'
 
@@ -22,7 +23,7 @@ export interface CloneOptions {
 
 /**
  * Clones the schema of a converted database: every object with its owner and its privileges, every role with its
- * memberships; of the rows nothing but the default organization and the phase. Reads the original with `pg_dump`.
+ * memberships; of the rows nothing but the default organization and the phase, and a key of its own where the context is sealed. Reads the original with `pg_dump`.
  *
  * @returns a session of a superuser of the clone, to be closed.
  * @throws TenancyError `PG_DUMP_MISSING` and `PG_DUMP_FAILED`; `CLONE_FAILED` when the throwaway server refuses a statement.
@@ -70,6 +71,8 @@ async function remember(session: OpenSession, plan: Plan, phase: Phase): Promise
     JSON.stringify(plan),
     hashPlan(plan),
   ])
+  // The keys of the original are rows, and stay there.
+  if (plan.settings.seal !== undefined) await rotateSealKey(session, plan.settings, { overlapMs: 0 })
 }
 
 async function run(session: OpenSession, statements: readonly string[]): Promise<void> {

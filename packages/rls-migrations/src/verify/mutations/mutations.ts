@@ -5,6 +5,7 @@ import { objectMutations } from './object-mutations.ts'
 import { privilegeMutations } from './privilege-mutations.ts'
 import { reachMutations } from './reach-mutations.ts'
 import { roleMutations } from './role-mutations.ts'
+import { sealMutations } from './seal-mutations.ts'
 import { wallMutations } from './wall-mutations.ts'
 
 /** Every sabotage of one table. A new idea is a line in one of these files. */
@@ -14,5 +15,5 @@ export function tableMutations(scene: MutationScene, table: MutatedTable): reado
 
 /** Every sabotage of what lies around the tables. */
 export function sharedMutations(scene: MutationScene, catalog: Catalog): readonly Mutation[] {
-  return [...objectMutations(scene, catalog), ...roleMutations(scene)]
+  return [...objectMutations(scene, catalog), ...roleMutations(scene), ...sealMutations(scene)]
 }
