@@ -17,8 +17,8 @@ import { runCli } from '../cli/run-cli.ts'
 import type { PartywallConfig } from '../config/conversion-config.ts'
 import { openSession } from '../database/session.ts'
 import { rollbackPlan } from '../rollback/rollback-plan.ts'
-import type { VerifyReport } from '../verify/verify-report.ts'
-import { verifyDatabase } from '../verify/verify-database.ts'
+import { sealMutations } from '../verify/mutations/seal-mutations.ts'
+import { prove, verifyDatabase } from '../verify/verify-database.ts'
 import { rotateSealKey } from './seal-key-store.ts'
 
 const schema = {
@@ -257,15 +257,25 @@ describe('partywall seal rotate', () => {
 })
 
 describe('verify of a sealed context', () => {
-  it('notices every sabotage', async () => {
+  it('notices every sabotage that --mutate tries', async () => {
     await using database = await createOwnedDatabase(schema)
-    await convertAndLeave(database, { seal: true })
-    await run(database, 'seal', 'rotate')
-    const { document } = await run(database, 'verify', '--mutate', '--in-place')
-    const { mutations } = document as unknown as VerifyReport
-    expect(document).toMatchObject({ ok: true, seal: 'require', mutations: { survivors: [] } })
-    expect(mutations.run).toBeGreaterThan(40)
-    expect(mutations.killed).toBe(mutations.run)
+    const { session, plan } = await convert(database, 'enforce', { seal: true })
+    await using _session = session
+    await rotateSealKey(session, plan.settings, { overlapMs: 0 })
+    const { serverVersion } = session
+    const scene = { plan, phase: 'enforce', serverVersion, owner: database.owner, roles: [] } as const
+    const noticed: Record<string, readonly string[]> = {}
+    for (const { kind, statements } of sealMutations(scene)) {
+      await session.query('begin')
+      for (const statement of statements) await session.query(statement)
+      const options = { session, plan, phase: 'enforce', nested: 'nested' } as const
+      const { crossings } = await prove({ ...options, transactionBudgetMs: Number.POSITIVE_INFINITY })
+      noticed[kind] = [...new Set(crossings.map(({ probe }) => probe))]
+      await session.query('rollback')
+    }
+    expect(Object.keys(noticed)).toHaveLength(8)
+    expect(Object.entries(noticed).filter(([, probes]) => !probes.includes('catalog'))).toEqual([])
+    expect(noticed['bare-ids-accepted']).toContain('forged-context')
   })
 
   it.each<[string, (scene: ConvertedDatabase & { app: string }) => string, string]>([
