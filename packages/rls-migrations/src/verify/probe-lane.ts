@@ -5,7 +5,8 @@ import type { Session } from '../database/session.ts'
 import { isPostgresError } from '../database/postgres-error.ts'
 import type { PlanSettings } from '../plan/plan.ts'
 import { quoteIdentifier } from '../sql/identifier.ts'
-import type { Outcome } from './probe.ts'
+import { describe, type Outcome } from './probe.ts'
+import { RowPlanError } from './rows/plan-rows.ts'
 import { become } from './tenant-statements.ts'
 
 /** Milliseconds. No statement waits longer for a lock, or runs longer. */
@@ -151,6 +152,12 @@ function lane(session: Session, { version, opening, as, isNested }: LaneOptions)
 /** A transaction that found no lock or no time: all of it is tried again. */
 export class Busy extends Error {
   override readonly name = 'Busy'
+}
+
+/** Ends the transaction when the statements, without which nothing else makes sense, were refused. */
+export function demand(outcome: Outcome): void {
+  if (outcome.kind === 'rows') return
+  throw isBusy(outcome.sqlState) ? new Busy(describe(outcome)) : new RowPlanError(describe(outcome))
 }
 
 /** The server had no time or no lock for us, which says nothing about the wall: the same may be tried again. */

@@ -3,8 +3,8 @@ import type { Table } from '../catalog/catalog.ts'
 import { hasReached } from '../plan/step.ts'
 import { RowRefused } from './make-rows.ts'
 import { makeTarget, OutOfReach, type ProbeSetup } from './make-target.ts'
-import { describe, type Attempt, type Outcome, type Probe, type ProbeTarget } from './probe.ts'
-import { Busy, isBusy, type ProbeLane } from './probe-lane.ts'
+import { describe, type Attempt, type Probe, type ProbeTarget } from './probe.ts'
+import { Busy, demand, isBusy, type ProbeLane } from './probe-lane.ts'
 import { columnTypesKey } from './rows/column-type.ts'
 import { fillings, RowPlanError, type Filling } from './rows/plan-rows.ts'
 import type { TableShape } from './rows/table-shape.ts'
@@ -83,7 +83,7 @@ export class TableProber {
   async #insideOnce(): Promise<boolean> {
     const startedAt = performance.now()
     try {
-      this.#demand(await this.#lane.begin())
+      demand(await this.#lane.begin())
       const target = await makeTarget(this.#setup, {
         lane: this.#lane,
         table: this.#table,
@@ -115,7 +115,7 @@ export class TableProber {
     for (const attack of this.#target === undefined ? [] : attacksOn(this.#target, this.#setup.probes, 'afterwards')) {
       for (let done = false; !done;) {
         try {
-          this.#demand(await this.#lane.begin())
+          demand(await this.#lane.begin())
           await this.#mustRun(this.#lane.as('app') ?? [])
           await this.#attack(attack)
           done = true
@@ -140,12 +140,7 @@ export class TableProber {
   }
 
   async #mustRun(statements: readonly string[]): Promise<void> {
-    if (statements.length > 0) this.#demand(await this.#lane.run(statements))
-  }
-
-  #demand(outcome: Outcome): void {
-    if (outcome.kind === 'rows') return
-    throw isBusy(outcome.sqlState) ? new Busy(describe(outcome)) : new RowPlanError(describe(outcome))
+    if (statements.length > 0) demand(await this.#lane.run(statements))
   }
 
   /** Another try when there is hope: a busy server, a key that is taken, values that a CHECK refuses. Rethrows when not. */

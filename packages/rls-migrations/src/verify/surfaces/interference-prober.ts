@@ -2,15 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { displayName } from '../../sql/identifier.ts'
 import { makeRows, RowRefused } from '../make-rows.ts'
 import { newOrganization, OutOfReach, refuseOutward, rowPlanner, type ProbeSetup } from '../make-target.ts'
-import { describe, type Outcome } from '../probe.ts'
-import { Busy, isBusy, type ProbeLane } from '../probe-lane.ts'
+import { Busy, demand, type ProbeLane } from '../probe-lane.ts'
 import { RowPlanError, type Filling, type PlannedRow } from '../rows/plan-rows.ts'
 import type { TableShape } from '../rows/table-shape.ts'
-import { contextOf } from '../tenant-setting.ts'
-import { setContext } from '../tenant-statements.ts'
 import type { Crossing } from '../verify-report.ts'
-import { fingerprintsOf, lookStatement, type Look } from './look.ts'
+import type { Look } from './look.ts'
 import { deeds, doDeed, register, type Deed } from './neighbour.ts'
+import { chunksOf, Observer, type Sight } from './observer.ts'
 import type { NamedSurface } from './surface-list.ts'
 
 /** A table into which B writes, and how its rows are filled. */
@@ -32,8 +30,6 @@ export interface InterferenceResult {
 
 /** How many tables B writes to in one transaction. */
 const GROUP = 16
-/** How many relations A looks at in one statement. */
-const RELATIONS_A_LOOK = 25
 const PATIENCE = 5
 
 interface Change {
@@ -48,35 +44,34 @@ interface Change {
 export class InterferenceProber {
   readonly #setup: ProbeSetup
   readonly #lane: ProbeLane
-  readonly #static = new Map<string, string>()
+  readonly #observer: Observer
   readonly #compared = new Set<string>()
   readonly #crossings: Crossing[] = []
   readonly #unproved = new Map<string, string>()
   #surfaces: readonly NamedSurface[]
-  /** As A says who it is: the same text each time, so that a function that changes it is noticed. */
-  #context = ''
   #run = 0
   #blocked = 0
 
   constructor(setup: ProbeSetup, lane: ProbeLane, surfaces: readonly NamedSurface[]) {
     this.#setup = setup
     this.#lane = lane
-    for (const { name, reason } of surfaces) if (reason !== undefined) this.#static.set(name, reason)
+    this.#observer = new Observer(setup, lane)
+    for (const surface of surfaces) if (surface.reason !== undefined) this.#observer.giveUp(surface, surface.reason)
     this.#surfaces = surfaces.filter((surface) => surface.reason === undefined)
   }
 
   async probe(writers: readonly Writer[]): Promise<InterferenceResult> {
     for (const group of groupsOf(writers)) {
       const changes = await this.#compareOrSplit(group, this.#surfaces)
-      this.#surfaces = this.#surfaces.filter((surface) => !this.#static.has(surface.name))
+      this.#surfaces = this.#surfaces.filter((surface) => !this.#observer.unseen.has(surface.name))
       if (changes.length > 0) await this.#blame(group, changes)
     }
     return {
       run: this.#run,
       blocked: this.#blocked,
-      crossings: this.#crossings,
-      compared: [...this.#compared].filter((name) => !this.#static.has(name)),
-      staticOnly: [...this.#static].map(([surface, reason]) => ({ surface, reason })),
+      crossings: [...this.#crossings, ...[...this.#observer.movers].map(moved)],
+      compared: [...this.#compared].filter((name) => !this.#observer.unseen.has(name)),
+      staticOnly: [...this.#observer.unseen].map(([surface, reason]) => ({ surface, reason })),
       unproved: [...this.#unproved].map(([table, reason]) => ({ table, reason })),
     }
   }
@@ -139,13 +134,12 @@ export class InterferenceProber {
     const lane = this.#lane
     const { plan, setting, transactionBudgetMs } = this.#setup
     try {
-      this.#demand(await lane.begin('stable'))
+      demand(await lane.begin('stable'))
       const [a, b] = [newOrganization(this.#setup), newOrganization(this.#setup)]
-      this.#context = contextOf(setting, a)
       const { own, foreign } = this.#planRows(group, { a, b })
       await register({ setup: this.#setup, lane }, { organizations: [a, b], rows: [...own, ...foreign] })
       await makeRows(lane, setting, own)
-      await this.#mark()
+      await this.#observer.begin(a)
       // What A sees is looked at four times, and the rows of B take their time too.
       const deadline = performance.now() + (transactionBudgetMs - (performance.now() - startedAt)) / 5
       const neighbour = { rows: foreign, organization: b, keyType: plan.settings.keyType }
@@ -154,7 +148,7 @@ export class InterferenceProber {
       for (const chunk of chunksOf(surfaces)) {
         if (before.size > 0 && performance.now() > deadline) break
         for (const surface of chunk) looks.set(surface, surface.looks(neighbour))
-        for (const [surface, seen] of await this.#look(chunk, looks)) before.set(surface, seen)
+        for (const [surface, seen] of await this.#observer.look(chunk, looks)) before.set(surface, seen)
       }
       const changed = await this.#compareDeeds({ before, looks, foreign })
       return { done: before.size, changed }
@@ -164,7 +158,7 @@ export class InterferenceProber {
   }
 
   async #compareDeeds(scene: {
-    readonly before: ReadonlyMap<NamedSurface, readonly string[]>
+    readonly before: Sight
     readonly looks: ReadonlyMap<NamedSurface, readonly Look[]>
     readonly foreign: readonly PlannedRow[]
   }): Promise<readonly Change[]> {
@@ -173,16 +167,17 @@ export class InterferenceProber {
     // Once more without a deed: what changes by itself says nothing.
     for (const deed of ['none', ...deeds] as const) {
       if (deed !== 'none') {
-        await this.#mustRun(['rollback to savepoint partywall_look'])
+        await this.#observer.stop()
         await doDeed({ setup: this.#setup, lane: this.#lane }, deed, foreign)
-        await this.#mark()
+        await this.#observer.mark()
       }
-      const surfaces = [...before.keys()].filter((surface) => !this.#static.has(surface.name))
+      const surfaces = [...before.keys()].filter((surface) => !this.#observer.unseen.has(surface.name))
       for (const chunk of chunksOf(surfaces)) {
-        for (const [surface, seen] of await this.#look(chunk, looks)) {
-          const isSame = seen.every((print, at) => print === before.get(surface)?.[at])
+        for (const [surface, seen] of await this.#observer.look(chunk, looks)) {
+          if (this.#observer.unseen.has(surface.name)) continue
+          const isSame = isEqual(seen, before.get(surface) ?? [])
           if (deed === 'none') {
-            if (!isSame) this.#static.set(surface.name, 'what it shows changes by itself')
+            if (!isSame) this.#observer.giveUp(surface, 'what it shows changes by itself')
           } else {
             this.#count(surface, isSame)
             if (!isSame) changes.set(surface, { surface, deeds: (changes.get(surface)?.deeds ?? new Set()).add(deed) })
@@ -213,74 +208,18 @@ export class InterferenceProber {
     const before = group.length === 1 ? planner.ordered.length - 1 : own
     return { own: planner.ordered.slice(0, before), foreign: planner.ordered.slice(before) }
   }
+}
 
-  /** All looks at once, as long as none of them fails. */
-  async #look(
-    chunk: readonly NamedSurface[],
-    looks: ReadonlyMap<NamedSurface, readonly Look[]>,
-  ): Promise<ReadonlyMap<NamedSurface, readonly string[]>> {
-    const seen = new Map<NamedSurface, readonly string[]>()
-    const together = chunk.flatMap((surface) => looks.get(surface) ?? [])
-    const prints = await this.#printsOf(chunk, together)
-    let at = 0
-    for (const surface of chunk) {
-      const own = looks.get(surface) ?? []
-      const alone: string[] = []
-      if (prints === undefined)
-        for (const look of own) alone.push(...((await this.#printsOf([surface], [look])) ?? ['']))
-      seen.set(surface, prints?.slice(at, (at += own.length)) ?? alone)
-    }
-    return seen
-  }
+function isEqual(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((print, at) => print === other[at])
+}
 
-  /** Undefined when one of several looks failed. */
-  async #printsOf(chunk: readonly NamedSurface[], looks: readonly Look[]): Promise<readonly string[] | undefined> {
-    const [surface] = chunk as [NamedSurface]
-    if (looks.length === 0 || (chunk.length === 1 && this.#static.has(surface.name))) return ['']
-    const outcome = await this.#lane.run([...this.#asReader(), lookStatement(looks, this.#setup.setting.name)])
-    if (outcome.kind === 'rows') {
-      if (outcome.rows[0]?.['context'] !== this.#context) this.#leftBehind(surface)
-    } else if (looks.length > 1) {
-      return undefined
-    } else {
-      this.#giveUp(surface, outcome)
-    }
-    return fingerprintsOf(outcome)
-  }
-
-  #giveUp({ name }: NamedSurface, outcome: Outcome & { kind: 'error' }): void {
-    if (outcome.sqlState === '57014') this.#static.set(name, 'it takes longer than 200 ms')
-    else if (outcome.sqlState === '25006') this.#static.set(name, 'it writes')
-    else if (isBusy(outcome.sqlState)) throw new Busy(describe(outcome))
-  }
-
-  #leftBehind({ name }: NamedSurface): void {
-    const detail = `the ${name} leaves another context behind than it found`
-    if (!this.#crossings.some((one) => one.detail === detail))
-      this.#crossings.push({ table: '', probe: 'noninterference', detail })
-  }
-
-  /** Read-only until the next rollback to the savepoint: what a function would write or draw is refused. */
-  #asReader(): readonly string[] {
-    return [
-      'rollback to savepoint partywall_look',
-      ...(this.#lane.as('app') ?? []),
-      setContext(this.#setup.setting.name, this.#context),
-      'set local transaction_read_only = on',
-    ]
-  }
-
-  async #mark(): Promise<void> {
-    await this.#mustRun(['savepoint partywall_look'])
-  }
-
-  async #mustRun(statements: readonly string[]): Promise<void> {
-    this.#demand(await this.#lane.run(statements))
-  }
-
-  #demand(outcome: Outcome): void {
-    if (outcome.kind === 'rows') return
-    throw isBusy(outcome.sqlState) ? new Busy(describe(outcome)) : new RowPlanError(describe(outcome))
+/** A function that moves the context of its caller has no table. */
+function moved(surface: string): Crossing {
+  return {
+    table: '',
+    probe: 'noninterference',
+    detail: `the ${surface} leaves another context behind than it found`,
   }
 }
 
@@ -290,15 +229,4 @@ function groupsOf(writers: readonly Writer[]): readonly (readonly Writer[])[] {
   return [...alike.values()].flatMap((ones) =>
     Array.from({ length: Math.ceil(ones.length / GROUP) }, (_, at) => ones.slice(at * GROUP, (at + 1) * GROUP)),
   )
-}
-
-/** Relations together, every function alone; in their order. */
-function chunksOf(surfaces: readonly NamedSurface[]): readonly (readonly NamedSurface[])[] {
-  const chunks: NamedSurface[][] = []
-  for (const surface of surfaces) {
-    const last = chunks.at(-1)
-    if (surface.isRelation && last?.[0]?.isRelation === true && last.length < RELATIONS_A_LOOK) last.push(surface)
-    else chunks.push([surface])
-  }
-  return chunks
 }
