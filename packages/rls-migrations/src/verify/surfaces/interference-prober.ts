@@ -37,6 +37,12 @@ interface Change {
   readonly deeds: Set<Deed>
 }
 
+/** A table, and what is seen of it. */
+interface Blame {
+  readonly writer: Writer
+  readonly changes: readonly Change[]
+}
+
 /**
  * Noninterference: what A sees, through everything that it may read or call, stays the same while B's rows are written,
  * changed and deleted. Runs in transactions that are always rolled back; A looks in a read-only subtransaction.
@@ -46,7 +52,6 @@ export class InterferenceProber {
   readonly #lane: ProbeLane
   readonly #observer: Observer
   readonly #compared = new Set<string>()
-  readonly #crossings: Crossing[] = []
   readonly #unproved = new Map<string, string>()
   #surfaces: readonly NamedSurface[]
   #run = 0
@@ -61,15 +66,23 @@ export class InterferenceProber {
   }
 
   async probe(writers: readonly Writer[]): Promise<InterferenceResult> {
+    const seen: Blame[] = []
+    const blamed: Blame[] = []
     for (const group of groupsOf(writers)) {
       const changes = await this.#compareOrSplit(group, this.#surfaces)
       this.#surfaces = this.#surfaces.filter((surface) => !this.#observer.unseen.has(surface.name))
-      if (changes.length > 0) await this.#blame(group, changes)
+      if (changes.length === 0) continue
+      seen.push({ writer: group[0] as Writer, changes })
+      blamed.push(...(await this.#blame(group, changes)))
     }
+    return this.#result([...blamed, ...unexplained(seen, blamed)])
+  }
+
+  #result(blames: readonly Blame[]): InterferenceResult {
     return {
       run: this.#run,
       blocked: this.#blocked,
-      crossings: [...this.#crossings, ...[...this.#observer.movers].map(moved)],
+      crossings: [...blames.flatMap(crossingsOf), ...[...this.#observer.movers].map(moved)],
       compared: [...this.#compared].filter((name) => !this.#observer.unseen.has(name)),
       staticOnly: [...this.#observer.unseen].map(([surface, reason]) => ({ surface, reason })),
       unproved: [...this.#unproved].map(([table, reason]) => ({ table, reason })),
@@ -77,24 +90,11 @@ export class InterferenceProber {
   }
 
   /** Which table of a group it was: each of them alone, seen through what had changed only. */
-  async #blame(group: readonly Writer[], changes: readonly Change[]): Promise<void> {
+  async #blame(group: readonly Writer[], changes: readonly Change[]): Promise<readonly Blame[]> {
     const surfaces = changes.map((change) => change.surface)
-    const guilty: { readonly writer: Writer; readonly changes: readonly Change[] }[] = []
-    for (const writer of group) {
-      const found = await this.#compareOrSplit([writer], surfaces)
-      if (found.length > 0) guilty.push({ writer, changes: found })
-    }
-    // What only several of them bring about together is told of the first.
-    const blamed = guilty.length > 0 ? guilty : [{ writer: group[0] as Writer, changes }]
-    this.#crossings.push(
-      ...blamed.flatMap(({ writer, changes: found }) =>
-        found.map(({ surface, deeds: done }) => ({
-          table: displayName(writer.shape),
-          probe: 'noninterference',
-          detail: `through the ${surface.name} A sees B ${deeds.filter((one) => done.has(one)).join(' and ')} a row`,
-        })),
-      ),
-    )
+    const blames: Blame[] = []
+    for (const writer of group) blames.push({ writer, changes: await this.#compareOrSplit([writer], surfaces) })
+    return blames
   }
 
   /** When the rows of a group cannot be made together, each table stands alone; one that has no rows then changes nothing. */
@@ -212,6 +212,23 @@ export class InterferenceProber {
 
 function isEqual(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((print, at) => print === other[at])
+}
+
+/** What no table brings about alone, not even one of another group, is told of the first one of its own. */
+function unexplained(seen: readonly Blame[], blamed: readonly Blame[]): readonly Blame[] {
+  const explained = new Set(blamed.flatMap(({ changes }) => changes.map((change) => change.surface)))
+  return seen.map(({ writer, changes }) => ({
+    writer,
+    changes: changes.filter((change) => !explained.has(change.surface)),
+  }))
+}
+
+function crossingsOf({ writer, changes }: Blame): readonly Crossing[] {
+  return changes.map(({ surface, deeds: done }) => ({
+    table: displayName(writer.shape),
+    probe: 'noninterference',
+    detail: `through the ${surface.name} A sees B ${deeds.filter((one) => done.has(one)).join(' and ')} a row`,
+  }))
 }
 
 /** A function that moves the context of its caller has no table. */
