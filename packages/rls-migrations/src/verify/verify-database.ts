@@ -87,10 +87,7 @@ export async function prove(options: ProofOptions): Promise<VerifyReport> {
   const startedAt = performance.now()
   const { session, plan, phase } = options
   await using login = options.appUrl === undefined ? undefined : await appLane(options.appUrl)
-  const crossings: Crossing[] = [
-    ...(await patiently(() => findBrokenChecks(session, plan, phase))),
-    ...(await patiently(() => findBrokenRoles(options, login))),
-  ]
+  const crossings: Crossing[] = [...(await findBrokenDefinitions(options, login))]
   const setup = await patiently(() => prepare(options))
   const owner = await ownerLane(session, plan.settings, options.nested)
   const tables = [...plan.tables.tenant, ...plan.tables.user].filter(options.only ?? (() => true))
@@ -115,6 +112,15 @@ export async function prove(options: ProofOptions): Promise<VerifyReport> {
     sessions,
     durationMs: performance.now() - startedAt,
   })
+}
+
+/** What is wrong by the catalog alone: objects of the wall, and what the roles of the application may do. */
+export async function findBrokenDefinitions(options: VerifyOptions, login?: AppLane): Promise<readonly Crossing[]> {
+  const { session, plan, phase } = options
+  return [
+    ...(await patiently(() => findBrokenChecks(session, plan, phase))),
+    ...(await patiently(() => findBrokenRoles(options, login))),
+  ]
 }
 
 interface PlannedFinding extends TableFinding {

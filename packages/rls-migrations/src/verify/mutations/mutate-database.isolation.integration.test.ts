@@ -26,6 +26,7 @@ beforeAll(async () => {
     session: admin,
     plan,
     phase: 'enforce',
+    thorough: true,
     onProgress: (one) => outcomes.push(one),
   })
 })

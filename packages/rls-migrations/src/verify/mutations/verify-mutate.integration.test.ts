@@ -27,11 +27,11 @@ const schema = {
   text: 'create table parents (id text primary key); create table children (id text primary key, parent text references parents)',
 }
 
-/** Takes every fact out of the frozen plan: a proof that forgot what must be there. */
+/** Takes every fact about a table out of the frozen plan: a proof that forgot what must be there. */
 const forget = (database: OwnedDatabase): Promise<void> =>
   execute(
     database.ownerUrl,
-    `update partywall.conversion set plan = jsonb_set(plan, '{steps}', (select jsonb_agg(jsonb_set(step, '{checks}', '[]')) from jsonb_array_elements(plan -> 'steps') step))`,
+    `update partywall.conversion set plan = jsonb_set(plan, '{steps}', (select jsonb_agg(case when step ->> 'table' is null then step else jsonb_set(step, '{checks}', '[]') end order by at) from jsonb_array_elements(plan -> 'steps') with ordinality steps(step, at)))`,
   )
 
 describe('partywall verify --mutate --in-place', () => {
