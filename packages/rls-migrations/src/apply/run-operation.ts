@@ -10,6 +10,7 @@ import { lockUnavailable, operationFailed, operationIncomplete } from './operati
 import { outwaitSnapshots } from './outwait-snapshots.ts'
 import type { OnProgress } from './progress.ts'
 import { runBatches, type BatchPlace } from './run-batches.ts'
+import { runEach } from './run-each.ts'
 import { AUTOVACUUM_PATIENCE, yieldAutovacuum } from './yield-autovacuum.ts'
 
 export interface RunOptions {
@@ -42,6 +43,22 @@ const blockingLocks = new Set(['SHARE', 'SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE
  * `STEP_INCOMPLETE` when the statements ran and the catalog says otherwise.
  */
 export async function runOperation(operation: Operation, options: RunOptions): Promise<OperationResult> {
+  return operation.each === undefined ? await runWhole(operation, options) : await runInPieces(operation, options)
+}
+
+/** The row in the journal follows the last piece: until then the catalog tells how far it is. */
+async function runInPieces(operation: Operation, { journal, ...options }: RunOptions): Promise<OperationResult> {
+  const startedAt = performance.now()
+  let blockMs = 0
+  await runEach(operation, options.session, async (piece) => {
+    blockMs = Math.max(blockMs, (await runWhole(piece, options)).blockMs)
+  })
+  await requireDone(operation, options.session)
+  await journal?.(options.session)
+  return { durationMs: performance.now() - startedAt, blockMs }
+}
+
+async function runWhole(operation: Operation, options: RunOptions): Promise<OperationResult> {
   const startedAt = performance.now()
   const { session, onProgress, lockPatienceMs } = options
   let vacuumed: VacuumInTheWay = { attempts: 0, relation: null }

@@ -68,6 +68,10 @@ select jsonb_build_object(
   'schema', n.nspname, 'name', c.relname, 'owner', pg_get_userbyid(c.relowner),
   'kind', case when c.relkind = 'f' then 'foreign' when c.reloftype <> 0 then 'typed' when c.relispartition then 'partition' when c.relkind = 'p' then 'partitioned'
                when exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) then 'inherited' else 'table' end,
+  'parents', (select coalesce(jsonb_agg(jsonb_build_object('schema', pn.nspname, 'name', p.relname) order by i.inhseqno), '[]'::jsonb)
+    from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace where i.inhrelid = c.oid),
+  'partitionColumns', (select ${columnNames('c.oid', 'k.partattrs::int2[]')} from pg_partitioned_table k where k.partrelid = c.oid),
+  'bound', pg_get_expr(c.relpartbound, c.oid),
   'extension', ${extensionOf('pg_class', 'c.oid')},
   'estimatedRows', c.reltuples::bigint,
   'rowSecurity', c.relrowsecurity, 'forceRowSecurity', c.relforcerowsecurity,
@@ -82,7 +86,7 @@ select jsonb_build_object(
       'name', k.conname, 'kind', case k.contype when 'p' then 'primary' when 'u' then 'unique' else 'exclusion' end,
       'columns', ${columnNames('c.oid', 'k.conkey')}, 'deferrable', k.condeferrable, 'deferred', k.condeferred,
       'definition', pg_get_constraintdef(k.oid), 'comment', obj_description(k.oid, 'pg_constraint'),
-      'temporal', coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false),
+      'temporal', coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false), 'inherited', k.conparentid <> 0,
       'dependents', ${dependents}) order by k.conname), '[]'::jsonb)
     from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'x')),
   'indexes', (select coalesce(jsonb_agg(jsonb_build_object(
@@ -92,6 +96,7 @@ select jsonb_build_object(
       'expressions', (select jsonb_agg(pg_get_indexdef(x.indexrelid, k, false) order by k) from generate_series(1, x.indnkeyatts) k),
       'predicate', pg_get_expr(x.indpred, x.indrelid),
       'nullsNotDistinct', coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false),
+      'parent', (select pc.relname from pg_inherits i join pg_index px on px.indexrelid = i.inhparent and px.indisvalid join pg_class pc on pc.oid = px.indexrelid where i.inhrelid = x.indexrelid),
       'replicaIdentity', x.indisreplident, 'clustered', x.indisclustered, 'width', x.indnatts,
       'comment', obj_description(ic.oid, 'pg_class'),
       'statistics', (select coalesce(jsonb_object_agg(ia.attnum, ia.attstattarget), '{}'::jsonb) from pg_attribute ia where ia.attrelid = ic.oid and ia.attstattarget >= 0),
@@ -112,10 +117,12 @@ select jsonb_build_object(
       'comparisons', ${comparisons},
       'temporal', coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false),
       'enforced', coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true),
-      'comment', obj_description(k.oid, 'pg_constraint'),
+      'comment', obj_description(k.oid, 'pg_constraint'), 'parent', pk.conname,
       'definition', pg_get_constraintdef(k.oid)) order by k.conname), '[]'::jsonb)
     from pg_constraint k join pg_class rc on rc.oid = k.confrelid join pg_namespace rn on rn.oid = rc.relnamespace
-    where k.conrelid = c.oid and k.contype = 'f' and k.conparentid = 0),
+    left join pg_constraint pk on pk.oid = k.conparentid
+    -- A key to a partitioned table has a twin for each partition there, which the server keeps for itself.
+    where k.conrelid = c.oid and k.contype = 'f' and pk.conrelid is distinct from k.conrelid),
   'constraints', (select coalesce(jsonb_agg(k.conname order by k.conname), '[]'::jsonb) from pg_constraint k where k.conrelid = c.oid),
   'policies', (select coalesce(jsonb_agg(jsonb_build_object('name', p.polname, 'permissive', p.polpermissive,
       'roles', (select jsonb_agg(case when one = 0 then 'public' else pg_get_userbyid(one) end) from unnest(p.polroles) one)) order by p.polname), '[]'::jsonb)
@@ -195,17 +202,18 @@ from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace cros
 where d.defaclobjtype = 'r' and g.grantee = 0
 group by d.defaclrole, n.nspname order by pg_get_userbyid(d.defaclrole) collate "C", n.nspname collate "C" nulls first`
 
-/** Tables that are no part of a plan ($1), in the schemas ($2); those of extensions, and partitions of what is, aside. */
+/** Tables that are no part of a plan ($1), in the schemas ($2), those of extensions aside; `root` is what a partition is of, when that is. */
 export const newTableQuery = `
 select n.nspname as schema, c.relname as name,
        has_schema_privilege($3, n.oid, 'usage')
-         and (has_any_column_privilege($3, c.oid, 'SELECT, INSERT, UPDATE') or has_table_privilege($3, c.oid, 'DELETE, TRUNCATE')) as open
+         and (has_any_column_privilege($3, c.oid, 'SELECT, INSERT, UPDATE') or has_table_privilege($3, c.oid, 'DELETE, TRUNCATE')) as open,
+       case when c.relispartition then (
+         select jsonb_build_object('schema', pn.nspname, 'name', p.relname)
+         from pg_partition_ancestors(c.oid) a join pg_class p on p.oid = a.relid join pg_namespace pn on pn.oid = p.relnamespace
+         join jsonb_array_elements($1::jsonb) known on known ->> 'schema' = pn.nspname and known ->> 'name' = p.relname limit 1) end as root
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'f') and c.relpersistence <> 't' and n.nspname = any($2)
   and not exists (select from jsonb_array_elements($1::jsonb) known where known ->> 'schema' = n.nspname and known ->> 'name' = c.relname)
-  and not (c.relispartition and exists (
-    select from pg_partition_ancestors(c.oid) a join pg_class p on p.oid = a.relid join pg_namespace pn on pn.oid = p.relnamespace
-    join jsonb_array_elements($1::jsonb) known on known ->> 'schema' = pn.nspname and known ->> 'name' = p.relname))
   and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 order by n.nspname collate "C", c.relname collate "C"`
 

@@ -66,6 +66,12 @@ export type TableKind = 'table' | 'partitioned' | 'partition' | 'foreign' | 'inh
 
 export interface Table extends QualifiedName {
   readonly kind: TableKind
+  /** The partitioned table that this one is a partition of, or the tables that it inherits from. */
+  readonly parents: readonly QualifiedName[]
+  /** The plain columns of the partition key; null for a table that is not partitioned. */
+  readonly partitionColumns: readonly string[] | null
+  /** Which rows a partition takes, as the server writes it; null for a table that is none. */
+  readonly bound: string | null
   readonly owner: string
   /** The extension that owns the table, when one does. */
   readonly extension: string | null
@@ -112,6 +118,8 @@ export interface Key {
   readonly comment: string | null
   /** WITHOUT OVERLAPS (18 and later): the last column is a range, and an index that is no B-tree holds the key. */
   readonly temporal: boolean
+  /** Made by the key of the partitioned table above, and goes with it. */
+  readonly inherited: boolean
   /** Views and functions that name this key, and so cannot live without it, as people write them. */
   readonly dependents: readonly string[]
 }
@@ -130,6 +138,8 @@ export interface Index {
   /** The WHERE of a partial index. */
   readonly predicate: string | null
   readonly nullsNotDistinct: boolean
+  /** The index of the partitioned table above that this one is a part of. */
+  readonly parent: string | null
   readonly replicaIdentity: boolean
   /** Whether CLUSTER sorts the table by it. */
   readonly clustered: boolean
@@ -164,6 +174,8 @@ export interface ForeignKey {
   readonly temporal: boolean
   /** False for NOT ENFORCED (18 and later). */
   readonly enforced: boolean
+  /** The key of the partitioned table above that made this one. */
+  readonly parent: string | null
   readonly comment: string | null
   readonly definition: string
 }

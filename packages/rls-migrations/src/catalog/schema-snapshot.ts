@@ -11,7 +11,10 @@ const acl = (list: string, kind: string, owner: string): string =>
 
 const named = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'"
 
-/** Columns are told by their order, not by their number: one that was added and dropped leaves a gap. */
+/**
+ * Columns are told by their order, not by their number: one that was added and dropped leaves a gap. A foreign key to a
+ * partitioned table has a twin for each partition there, which the server keeps for itself and no dump tells of.
+ */
 const queries: readonly string[] = [
   `select 'the database' as object, ${acl('d.datacl', "'d'", 'd.datdba')} as definition from pg_database d where d.datname = current_database()`,
   `select 'schema ' || n.nspname as object, concat_ws('; ', pg_get_userbyid(n.nspowner), ${acl('n.nspacl', "'n'", 'n.nspowner')}) as definition from pg_namespace n where ${named}`,
@@ -23,7 +26,8 @@ const queries: readonly string[] = [
    from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
    where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm', 'f') and ${named}`,
   `select format('constraint %s.%s.%s', n.nspname, c.relname, k.conname), concat_ws('; ', pg_get_constraintdef(k.oid), k.convalidated, obj_description(k.oid, 'pg_constraint'))
-   from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where ${named}`,
+   from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace left join pg_constraint above on above.oid = k.conparentid
+   where ${named} and above.conrelid is distinct from k.conrelid`,
   `select format('index %s.%s', n.nspname, c.relname), concat_ws('; ', pg_get_indexdef(c.oid), x.indisvalid, x.indisreplident, x.indisclustered, obj_description(c.oid, 'pg_class'),
      (select s.spcname from pg_tablespace s where s.oid = c.reltablespace), (select string_agg(concat(a.attnum, '=', a.attstattarget), ',' order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attstattarget >= 0))
    from pg_index x join pg_class c on c.oid = x.indexrelid join pg_namespace n on n.oid = c.relnamespace where ${named}`,

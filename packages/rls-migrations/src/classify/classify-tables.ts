@@ -1,5 +1,6 @@
 import { TenancyError } from '@partywall/tenancy-core'
 import type { Catalog, Table } from '../catalog/catalog.ts'
+import { childTables, descendants, hasParents, rootsOf, type ChildTables } from '../catalog/partition-tree.ts'
 import { SAID } from '../config/ignored-changes.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
 import { SchemaGraph } from '../catalog/schema-graph.ts'
@@ -17,6 +18,8 @@ export interface Classification {
   readonly class: TableClass
   /** Why, in words for the report. */
   readonly reason: string
+  /** Of a kind that cannot be converted, and not left out by anybody's word. */
+  readonly unsupported?: boolean
   /** A lookup table by its looks: isolated all the same, but the host may want to share it. */
   readonly maybeShared?: boolean
 }
@@ -34,8 +37,8 @@ export function classifyTables(catalog: Catalog, config: ResolvedConfig): readon
   const users = findUsersTable(catalog, config)
   const root = findRoot(catalog, config)?.table
   if (root !== undefined && said.has(root)) throw rootIsNamed(root)
-  const graph = new SchemaGraph(catalog)
-  const result = catalog.tables.map((table) => classify(table, { said, users, root, graph }))
+  const known: Known = { said, users, root, graph: new SchemaGraph(catalog), children: childTables(catalog) }
+  const result = catalog.tables.map((table) => classify(table, known))
   refuseSharedReferences(result)
   return result
 }
@@ -45,9 +48,43 @@ interface Known {
   readonly users: Table | undefined
   readonly root: Table | undefined
   readonly graph: SchemaGraph
+  readonly children: ChildTables
 }
 
-function classify(table: Table, { said, users, root, graph }: Known): Classification {
+function classify(table: Table, known: Known): Classification {
+  return hasParents(table) ? classifyMember(table, known) : classifyWhole(table, known)
+}
+
+/** A table below another one has its columns, and shows its rows there: it becomes what that one becomes. */
+function classifyMember(table: Table, known: Known): Classification {
+  const below = table.kind === 'inherited' ? 'inherits from' : 'a partition of'
+  const outside = table.parents.find((name) => known.graph.table(name) === undefined)
+  if (outside !== undefined)
+    return {
+      table,
+      class: 'skipped',
+      reason: `${below} ${displayName(outside)}, in a schema that is not converted`,
+      unsupported: true,
+    }
+  const roots = rootsOf(known.graph, table).map((root) => classifyWhole(root, known))
+  const [first] = roots as [Classification, ...Classification[]]
+  const other = roots.find((root) => root.class !== first.class)
+  const said = known.said.get(table) ?? first.class
+  if (other !== undefined || said !== first.class) throw apart(table, first, other?.class ?? said)
+  const reason = `${below} ${table.parents.map(displayName).join(', ')}`
+  return { table, class: first.class, reason, ...(first.unsupported === true ? { unsupported: true } : {}) }
+}
+
+function apart(table: Table, root: Classification, tableClass: TableClass): TenancyError {
+  const [name, above] = [displayName(table), displayName(root.table)]
+  return new TenancyError(
+    'CLASSIFICATION_CONFLICT',
+    `The table ${name} is below ${above}, which is ${root.class}, and cannot be ${tableClass} apart from it: its rows show there. Put ${above} into the configuration instead.`,
+    { details: { table: name, root: above } },
+  )
+}
+
+function classifyWhole(table: Table, { said, users, root, graph, children }: Known): Classification {
   if (table === root) return { table, class: 'root', reason: 'the root: each of its rows is an organization' }
   const named = said.get(table)
   if (named !== undefined) return { table, class: named, reason: SAID }
@@ -55,11 +92,15 @@ function classify(table: Table, { said, users, root, graph }: Known): Classifica
     return { table, class: 'skipped', reason: `belongs to the extension ${table.extension}` }
   const tool = bookkeepingTool(table)
   if (tool !== undefined) return { table, class: 'skipped', reason: `bookkeeping of ${tool}` }
-  if (table.kind !== 'table')
+  const odd = [table, ...descendants(children, table)].find(
+    (one) => one.kind === 'foreign' || one.kind === 'typed' || (one.kind === 'inherited' && root !== undefined),
+  )
+  if (odd !== undefined)
     return {
       table,
       class: 'skipped',
-      reason: `${kindInWords[table.kind]}: not converted, out of reach of the application`,
+      reason: `${odd === table ? '' : `over ${displayName(odd)}, `}${unsupportedKinds[odd.kind as keyof typeof unsupportedKinds]}: not converted, out of reach of the application`,
+      unsupported: true,
     }
   if (table === users)
     return { table, class: 'user', reason: 'the people of the service: one person may be in many organizations' }
@@ -67,12 +108,10 @@ function classify(table: Table, { said, users, root, graph }: Known): Classifica
   return { table, class: 'tenant', reason: tenantReason(table, graph), ...(maybeShared ? { maybeShared } : {}) }
 }
 
-const kindInWords = {
-  partitioned: 'partitioned',
-  partition: 'a partition',
-  foreign: 'a foreign table',
-  inherited: 'part of an inheritance tree',
-  typed: 'made of a type',
+const unsupportedKinds = {
+  foreign: 'a foreign table, for which PostgreSQL has no row-level security',
+  typed: 'made of a type, whose columns are all that it can have',
+  inherited: 'part of an inheritance tree, to which no trigger can pass an organization on',
 } as const
 
 function tenantReason(table: Table, graph: SchemaGraph): string {
@@ -87,7 +126,7 @@ function tenantReason(table: Table, graph: SchemaGraph): string {
 
 /** Referenced or alone, references nothing, few columns, no time stamps: a list of values, by its looks. */
 function looksLikeLookup(table: Table, graph: SchemaGraph): boolean {
-  if (table.foreignKeys.length > 0 || table.columns.length > 4) return false
+  if (table.foreignKeys.length > 0 || table.columns.length > 4 || table.kind !== 'table') return false
   if (table.columns.some((column) => /timestamp|date/.test(column.type))) return false
   return referencing(table, graph).length > 0 || table.estimatedRows < 1000
 }

@@ -1,4 +1,5 @@
 import type { Catalog, Table } from '../catalog/catalog.ts'
+import { hasParents } from '../catalog/partition-tree.ts'
 import type { PartywallConfig } from '../config/conversion-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import { bareType, findRoot } from '../derive/adopted-root.ts'
@@ -28,7 +29,7 @@ export function proposeRoot(
   const found = findRoot(catalog, resolved)
   if (found === undefined) return { config: proposed, unreachable: [] }
   const tables = classifyTables(catalog, resolved)
-    .filter((one) => one.class === 'tenant')
+    .filter((one) => one.class === 'tenant' && !hasParents(one.table))
     .map((one) => one.table)
   return { config: proposed, unreachable: unreachableTables({ catalog, config: resolved, root: found, tables }) }
 }

@@ -26,7 +26,7 @@ export async function findDrift(
   const known = new Set(plan.hazards.map((hazard) => hazard.object))
   const defaults = defaultPrivilegeHazards(await readOpenDefaults(session))
   return [
-    ...rows.map((table) => newTable(table, plan)),
+    ...rows.map((table) => (table.root === null ? newTable(table, plan) : newPartition(table, table.root))),
     ...defaults.filter((hazard) => !known.has(hazard.object)),
     ...(await silentLogins(session, { plan, state })),
   ]
@@ -59,6 +59,8 @@ where s.setdatabase in (0, (select oid from pg_database where datname = current_
 interface NewTable extends QualifiedName {
   /** Whether the application reaches it. */
   readonly open: boolean
+  /** The table of the plan that it is a partition of. */
+  readonly root: QualifiedName | null
 }
 
 function knownTables({ tables }: Plan): readonly QualifiedName[] {
@@ -76,5 +78,18 @@ function newTable(table: NewTable, { settings }: Plan): Hazard {
     severity: 'warning',
     object: displayName(table),
     message: `It came after the plan was made, and has no part in it yet: ${reach}.`,
+  }
+}
+
+/** The policies of a table bind what is asked through it; a partition that is asked by its own name has only its own. */
+function newPartition(table: NewTable, root: QualifiedName): Hazard {
+  const through = `It came after the plan was made. Asked through ${displayName(root)} its rows are behind the policies there; it has none of its own`
+  return {
+    id: 'unplanned-partition',
+    severity: table.open ? 'warning' : 'notice',
+    object: displayName(table),
+    message: table.open
+      ? `${through}, and the application reaches it by its name: revoke what it or PUBLIC holds.`
+      : `${through}, and the application has no access to it by its name.`,
   }
 }

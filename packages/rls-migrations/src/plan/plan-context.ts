@@ -5,12 +5,16 @@ import type { Derivation } from '../derive/derivation.ts'
 import type { Organizations } from '../derive/organization-expression.ts'
 import { quoteIdentifier, quoteLiteral, sameName, type QualifiedName } from '../sql/identifier.ts'
 import type { ObjectNames } from './object-names.ts'
+import { isPartitioned, partitionTree, type ChildTables, type PartitionTree } from '../catalog/partition-tree.ts'
 import type { Hazard, Plan, PlanSettings } from './plan.ts'
 
 /** What the planners of the single steps share. */
 export interface PlanContext {
+  /** Partitions without what the tables above them made. */
   readonly catalog: Catalog
   readonly graph: SchemaGraph
+  /** The tables below each table, whole. */
+  readonly children: ChildTables
   readonly settings: PlanSettings
   readonly classifications: readonly Classification[]
   /** What each table becomes, by its path. */
@@ -64,7 +68,9 @@ export function tenantColumnOf(settings: PlanSettings, table: QualifiedName): st
 
 /** Where the table gets its organization from; undefined without an adopted root. */
 export function derivationIn(context: PlanContext, table: QualifiedName): Derivation | undefined {
-  return context.derivations.get(pathOf(table))
+  // A partition takes its own from where the table above it does.
+  const [above] = context.graph.table(table)?.parents ?? []
+  return context.derivations.get(pathOf(table)) ?? (above && derivationIn(context, above))
 }
 
 /** Whether the tenant column is the host's own. */
@@ -155,6 +161,11 @@ export function parentsFirst(tables: readonly Table[]): readonly Table[] {
   }
   tables.forEach(visit)
   return ordered
+}
+
+/** The partitions of a table, at whatever depth; undefined when it is not partitioned. */
+export function treeOf(context: PlanContext, table: Table): PartitionTree | undefined {
+  return isPartitioned(table) ? partitionTree(context.children, table) : undefined
 }
 
 /** The composite key that references to `columns` of the table will stand on. */

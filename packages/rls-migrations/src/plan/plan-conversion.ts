@@ -4,12 +4,14 @@ import { classifyTables, type Classification, type TableClass } from '../classif
 import { classifySince, configSince } from '../classify/classify-since.ts'
 import { findUsersTable, usersColumns } from '../classify/find-users-table.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
+import { withOwnObjects } from '../catalog/own-objects.ts'
 import { pathOf, SchemaGraph } from '../catalog/schema-graph.ts'
 import { findRoot } from '../derive/adopted-root.ts'
 import { planDerivations } from '../derive/plan-derivations.ts'
 import { displayName, objectName, sameName } from '../sql/identifier.ts'
 import { findHazards } from './find-hazards.ts'
 import { rolesInUse } from './heirs-of-public.ts'
+import { childTables, hasParents } from '../catalog/partition-tree.ts'
 import { createObjectNames, type GivenName } from './object-names.ts'
 import { hasOwnTenantColumn, holdsColumn, parentsFirst, type PlanContext } from './plan-context.ts'
 import { planEndOfDefaults, planTenantColumns, planTies } from './plan-organizations.ts'
@@ -91,7 +93,8 @@ export function roleNames(database: string): RoleNames {
 }
 
 function contextOf(input: PlanInput): PlanContext {
-  const { catalog, frozen } = input
+  const { frozen } = input
+  const catalog = withOwnObjects(input.catalog)
   const config = frozen === undefined ? input.config : configSince(catalog, input.config, frozen)
   const classifications =
     frozen === undefined ? classifyTables(catalog, config) : classifySince(catalog, config, frozen)
@@ -104,14 +107,15 @@ function contextOf(input: PlanInput): PlanContext {
   return {
     catalog,
     graph: new SchemaGraph(catalog),
+    children: childTables(input.catalog),
     settings,
     classifications,
     root: root?.table,
     derivations: new Map(
-      (root === undefined ? [] : planDerivations({ catalog, config, root, tables: of('tenant') })).map((one) => [
-        pathOf(one.table),
-        one,
-      ]),
+      (root === undefined
+        ? []
+        : planDerivations({ catalog, config, root, tables: of('tenant').filter((table) => !hasParents(table)) })
+      ).map((one) => [pathOf(one.table), one]),
     ),
     classes: new Map(classifications.map((one) => [pathOf(one.table), one.class])),
     tenantTables: parentsFirst(of('tenant')),
@@ -253,7 +257,8 @@ function planned(classifications: readonly Classification[], tableClass: TableCl
 /** A table that came later may have the column already, from a migration that knows of tenants. */
 function refuseTakenColumn(table: Table, { settings, converted }: PlanContext): void {
   const column = table.columns.find((one) => one.name === settings.tenantColumn)
-  if (column === undefined) return
+  // A table below another one has its columns.
+  if (column === undefined || hasParents(table)) return
   if (converted.length > 0 && column.type === settings.keyType && column.notNull) return
   const advice =
     converted.length > 0

@@ -1,4 +1,5 @@
 import type { Table } from '../catalog/catalog.ts'
+import { descendants, isPartitioned } from '../catalog/partition-tree.ts'
 import type { Derivation } from '../derive/derivation.ts'
 import type { PlanContext } from './plan-context.ts'
 import type { Step } from './step.ts'
@@ -33,7 +34,9 @@ export function planTenantColumns(context: PlanContext): readonly Step[] {
       return [planDerivedColumn(context, table, derivation)]
     }),
     ...planInspection(context, 'again'),
-    ...eachDerived(context, (table, derivation) => [planBackfill(context, table, derivation)]),
+    ...eachDerived(context, (table, derivation) =>
+      storingTables(context, table).map((one) => planBackfill(context, one, derivation)),
+    ),
   ]
 }
 
@@ -47,10 +50,12 @@ export function planTies(context: PlanContext): readonly Step[] {
   const keys = [root, ...tenantTables].flatMap((table) => planCompositeForeignKeys(context, table))
   return [
     ...eachDerived(context, (table, derivation) => [planFollowParents(context, table, derivation)]),
-    ...keys.filter((step) => !step.scans),
+    ...keys.filter(isAdded),
     ...eachDerivation(context, (table, derivation) => planAddGuards(context, table, derivation)),
-    ...eachDerived(context, (table, derivation) => [planReconcile(context, table, derivation)]),
-    ...keys.filter((step) => step.scans),
+    ...eachDerived(context, (table, derivation) =>
+      storingTables(context, table).map((one) => planReconcile(context, one, derivation)),
+    ),
+    ...keys.filter((step) => !isAdded(step)),
     ...eachDerivation(context, (table, derivation) => planValidateGuards(context, table, derivation)),
     ...eachDerived(context, (table) => [planNotNull(context, table)]),
   ]
@@ -58,15 +63,23 @@ export function planTies(context: PlanContext): readonly Step[] {
 
 /** Contract: from here on a row without a tenant is refused, whatever it was given before. */
 export function planEndOfDefaults(context: PlanContext): readonly Step[] {
-  if (context.root === undefined) return context.tenantTables.map((table) => planTenantDefault(context, table))
+  if (context.root === undefined) return context.tenantTables.flatMap((table) => planTenantDefault(context, table))
   return eachDerivation(context, (table, derivation) => {
     if (derivation.source === 'column') return []
-    return [
-      derivation.source === 'default'
-        ? planTenantDefault(context, table)
-        : planDropDerivation(context, table, derivation),
-    ]
+    return derivation.source === 'default'
+      ? planTenantDefault(context, table)
+      : [planDropDerivation(context, table, derivation)]
   })
+}
+
+/** A key that is there for new rows; what proves it, and makes one of those of partitions, follows. */
+function isAdded(step: Step): boolean {
+  return step.lock === 'SHARE ROW EXCLUSIVE'
+}
+
+/** The tables whose files the rows are in. */
+function storingTables({ children }: PlanContext, table: Table): readonly Table[] {
+  return [table, ...descendants(children, table)].filter((one) => !isPartitioned(one))
 }
 
 function eachDerivation(

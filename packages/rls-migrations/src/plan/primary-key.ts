@@ -34,13 +34,22 @@ export function widensPrimaryKey(context: PlanContext, table: Table): boolean {
   return primaryKeyOf(table) !== undefined && whyPrimaryKeyStays(context, table) === undefined
 }
 
+/**
+ * Whether the database makes the values of a key. Every key of a partitioned table must hold the columns that it is
+ * partitioned by: they make a key no less unique than it is without them.
+ */
+export function isGeneratedKey(table: Table, columns: readonly string[]): boolean {
+  const own = columns.filter((column) => table.partitionColumns?.includes(column) !== true || columns.length === 1)
+  return own.length === 1 && isGenerated(table, own[0] as string)
+}
+
 /** Undefined when the key becomes `(tenant, key)`, and when there is none. */
 export function whyPrimaryKeyStays(context: PlanContext, table: Table): StayingKey | undefined {
   const primary = primaryKeyOf(table)
   if (primary === undefined) return undefined
   const { key, index } = primary
   if (indexHoldsTenant(context, table, index)) return { reason: 'tenant' }
-  if (key.columns.length === 1 && isGenerated(table, key.columns[0] as string)) return { reason: 'generated' }
+  if (isGeneratedKey(table, key.columns)) return { reason: 'generated' }
   if (key.temporal) return { reason: 'temporal' }
   if (key.deferrable) return { reason: 'deferrable' }
   if (!fitsTenant(index.width)) return { reason: 'width' }

@@ -69,6 +69,11 @@ export interface Operation {
    */
   readonly mode: 'transaction' | 'concurrent' | 'batches' | 'inspection'
   readonly statements: readonly string[]
+  /**
+   * A query that is asked when the operation runs: each row has the `statements` of one piece of work, and the `index` of
+   * a concurrent build. They are run instead of the operation's own, which are those of the tables that are known.
+   */
+  readonly each?: string
   /** In concurrent mode: the index, as a quoted name, whose invalid remains are dropped before another try. */
   readonly index?: string
   readonly batches?: BatchedUpdate
@@ -113,6 +118,8 @@ export type UndoStage = (typeof undoStages)[number]
 export interface Inverse extends Operation {
   readonly stage: UndoStage
   readonly guards?: readonly Guard[]
+  /** A query for statements, in the column `statement`, that drop what this built when nothing took it up. */
+  readonly leftovers?: string
 }
 
 export type StepKind =

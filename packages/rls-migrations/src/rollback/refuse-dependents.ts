@@ -35,6 +35,9 @@ export async function refuseDependents(session: Session, plan: Plan): Promise<vo
 const display = (alias: string, namespace: string): string =>
   `case ${namespace}.nspname when 'public' then ${alias}.relname else ${namespace}.nspname || '.' || ${alias}.relname end`
 
+/** A partition that came later has what its table has, and loses it with it. */
+const isNoPartition = `not exists (select from pg_partition_ancestors(c.oid) a join pg_class r on r.oid = a.relid join pg_namespace rn on rn.oid = r.relnamespace where rn.nspname || '.' || r.relname = any ($2))`
+
 const dependents = `
 with columns as (
   select c.oid as relation, a.attnum from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
@@ -45,7 +48,7 @@ from columns join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refob
 join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class join pg_namespace vn on vn.oid = v.relnamespace
 union all
 select distinct format('foreign key %s on %s references %s', k.conname, ${display('c', 'cn')}, $1)
-from columns join pg_constraint k on k.contype = 'f' and k.confrelid = columns.relation and columns.attnum = any (k.confkey)
+from columns join pg_constraint k on k.contype = 'f' and k.conparentid = 0 and k.confrelid = columns.relation and columns.attnum = any (k.confkey)
 join pg_class c on c.oid = k.conrelid join pg_namespace cn on cn.oid = c.relnamespace
 where format('foreign key %s on %s', k.conname, ${display('c', 'cn')}) <> all ($5)
 union all
@@ -56,7 +59,7 @@ left join pg_policy pol on d.classid = 'pg_policy'::regclass and pol.oid = d.obj
 left join pg_attrdef def on d.classid = 'pg_attrdef'::regclass and def.oid = d.objid
 left join pg_rewrite rw on d.classid = 'pg_rewrite'::regclass and rw.oid = d.objid
 join pg_class c on c.oid = coalesce(pol.polrelid, def.adrelid, rw.ev_class) join pg_namespace n on n.oid = c.relnamespace
-where n.nspname <> $3 and n.nspname || '.' || c.relname <> all ($2)
+where n.nspname <> $3 and n.nspname || '.' || c.relname <> all ($2) and ${isNoPartition}
 union all
 select distinct format('%s holds privileges on %s.%s', g.grantee::regrole, n.nspname, c.relname)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace, aclexplode(c.relacl) g join pg_roles r on r.oid = g.grantee

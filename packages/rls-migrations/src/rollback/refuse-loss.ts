@@ -4,7 +4,7 @@ import type { Session } from '../database/session.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Inverse } from '../plan/step.ts'
 import { refuseDependents } from './refuse-dependents.ts'
-import { pathOf } from '../catalog/schema-graph.ts'
+import { byName, pathOf } from '../catalog/schema-graph.ts'
 import { organizationOf } from '../derive/organization-expression.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from '../sql/identifier.ts'
 import type { RollbackTarget } from './plan-rollback.ts'
@@ -30,18 +30,21 @@ export async function refuseLoss({ session, plan, operations, to }: LossOptions)
 
 interface ConvertedTable extends QualifiedName {
   readonly display: string
+  /** Its rows show in the table above it. */
+  readonly isBelow: boolean
 }
 
 async function convertedTables(session: Session, plan: Plan): Promise<readonly ConvertedTable[]> {
-  const { rows } = await session.query<{ schema: string; name: string }>(
-    `select n.nspname as schema, c.relname as name from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
-     where a.attname = $1 and not a.attisdropped and c.relkind = 'r'`,
+  const { rows } = await session.query<{ schema: string; name: string; below: boolean }>(
+    `select n.nspname as schema, c.relname as name, exists (select from pg_inherits i where i.inhrelid = c.oid) as below from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+     where a.attname = $1 and not a.attisdropped and c.relkind in ('r', 'p')`,
     [plan.settings.tenantColumn],
   )
-  const present = new Set(rows.map((row) => `${row.schema}\0${row.name}`))
-  return plan.tables.tenant
-    .filter((table) => present.has(`${table.schema}\0${table.name}`))
-    .map((table) => ({ display: displayName(table), schema: table.schema, name: table.name }))
+  const present = byName(rows)
+  return plan.tables.tenant.flatMap(({ schema, name }) => {
+    const found = present.get(pathOf({ schema, name }))
+    return found === undefined ? [] : [{ display: displayName(found), schema, name, isBelow: found.below }]
+  })
 }
 
 interface CollisionOptions {
@@ -78,9 +81,9 @@ async function refuseMerge(
   { converted, organizations }: { converted: readonly ConvertedTable[]; organizations: readonly string[] },
 ): Promise<void> {
   const strangers: { table: string; rows: number }[] = []
-  for (const table of converted) {
+  for (const table of converted.filter((one) => !one.isBelow)) {
     const { rows } = await session.query<{ rows: number }>(
-      `select count(*)::int as rows from only ${quoteName(table)} t0 where ${isStranger(plan, table)}`,
+      `select count(*)::int as rows from ${quoteName(table)} t0 where ${isStranger(plan, table)}`,
     )
     if ((rows[0]?.rows ?? 0) > 0) strangers.push({ table: table.display, rows: rows[0]?.rows ?? 0 })
   }

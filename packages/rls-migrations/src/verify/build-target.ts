@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Index, Table } from '../catalog/catalog.ts'
 import { isGenerated, tenantColumnOf } from '../plan/plan-context.ts'
+import type { SchemaGraph } from '../catalog/schema-graph.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
 import { displayName, quoteName, sameName } from '../sql/identifier.ts'
@@ -15,6 +16,7 @@ import type { TenantSetting } from './tenant-setting.ts'
 /** What a target is built of: the rows are made already. */
 export interface TargetParts {
   readonly plan: Plan
+  readonly graph: SchemaGraph
   readonly phase: Phase
   readonly setting: TenantSetting
   readonly serverVersion: number
@@ -89,11 +91,11 @@ function foreignKeyTarget(
   }
 }
 
-function uniqueTarget({ plan, table, b, references }: TargetParts, index: Index): readonly UniqueTarget[] {
+function uniqueTarget({ plan, graph, table, b, references }: TargetParts, index: Index): readonly UniqueTarget[] {
   const columns = index.columns ?? columnsIn(table, index)
   if (!index.unique || !index.valid || index.method !== 'btree') return []
   // A compound key over one that stays as it is can meet nothing that the other would not meet first.
-  const accepted = table.indexes.filter((one) => one.unique && isAccepted(plan, table, one))
+  const accepted = table.indexes.filter((one) => one.unique && isAccepted({ plan, graph }, table, one))
   if (accepted.some((one) => (one.columns ?? columnsIn(table, one)).every((column) => columns.includes(column))))
     return []
   const foreign = new Map(
@@ -128,7 +130,11 @@ function namesTenant({ settings: { root, tenantColumn } }: Plan, table: Table, c
 const keptKeys = ['generated-key', 'deferrable-key', 'key-held', 'unique-held', 'temporal-key', 'key-width']
 
 /** Keys that stay as they are: the database makes the values, or the plan said why it leaves them, and the owner agreed. */
-function isAccepted(plan: Plan, table: Table, index: Index): boolean {
+function isAccepted({ plan, graph }: Pick<TargetParts, 'plan' | 'graph'>, table: Table, index: Index): boolean {
+  // Of a partition the plan tells nothing: its keys are those of the table above it.
+  const above = table.parents[0] === undefined ? undefined : graph.table(table.parents[0])
+  const whole = above?.indexes.find((one) => one.name === index.parent)
+  if (above !== undefined && whole !== undefined) return isAccepted({ plan, graph }, above, whole)
   if (index.columns?.includes(plan.settings.tenantColumn) === true) return false
   if (index.columns?.length === 1 && isGenerated(table, index.columns[0] as string)) return true
   const name = displayName(table)

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { Catalog, Table } from '../catalog/catalog.ts'
+import type { SchemaGraph } from '../catalog/schema-graph.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.ts'
@@ -24,6 +25,7 @@ export interface ProbeSetup {
   readonly phase: Phase
   readonly setting: TenantSetting
   readonly catalog: Catalog
+  readonly graph: SchemaGraph
   readonly shapes: ReadonlyMap<string, TableShape>
   readonly examples: Examples
   readonly reactions: Reactions
@@ -68,6 +70,7 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
   if (shape.class === 'user') await makeMember(lane, setup, row)
   return buildTarget({
     plan,
+    graph: setup.graph,
     phase,
     setting,
     table,
@@ -105,7 +108,7 @@ export function refuseOutward(rows: readonly PlannedRow[], reactions: Reactions)
 
 /** For each reference of the table, a parent of B that A's row must not reach. */
 function foreignParents(setup: ProbeSetup, planner: RowPlanner, row: PlannedRow): TargetParts['references'] {
-  return referencesOf(setup.references, row.table).flatMap((reference) => {
+  return referencesOf(setup.references, row.table, setup.graph).flatMap((reference) => {
     const parent = setup.shapes.get(columnTypesKey(reference.references))
     return parent === undefined ? [] : [{ reference, parent: planner.rowApartFrom(row, parent) }]
   })

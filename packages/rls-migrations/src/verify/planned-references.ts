@@ -1,3 +1,4 @@
+import type { SchemaGraph } from '../catalog/schema-graph.ts'
 import type { Plan } from '../plan/plan.ts'
 import { sameName, type QualifiedName } from '../sql/identifier.ts'
 
@@ -23,12 +24,20 @@ export function plannedReferences(plan: Plan): readonly PlannedReference[] {
     .filter((reference) => reference !== undefined)
 }
 
-/** The references of one table. */
+/** The references of one table; a partition has those of the tables above it. */
 export function referencesOf(
   references: readonly PlannedReference[],
   table: QualifiedName,
+  graph: SchemaGraph,
 ): readonly PlannedReference[] {
-  return references.filter((reference) => sameName(reference.table, table))
+  const found = graph.table(table)
+  const above = found?.kind === 'partition' ? found.parents[0] : undefined
+  const own = references.filter((reference) => sameName(reference.table, table))
+  if (above === undefined) return own
+  const inherited = referencesOf(references, above, graph).map((reference) => ({ ...reference, table }))
+  const isInherited = (one: PlannedReference): boolean =>
+    inherited.some((other) => other.columns.join() === one.columns.join() && sameName(other.references, one.references))
+  return [...inherited, ...own.filter((one) => !isInherited(one))]
 }
 
 const identifier = '"(?:[^"]|"")+"'

@@ -1,9 +1,10 @@
 import { readCatalog } from '../catalog/read-catalog.ts'
+import { SchemaGraph } from '../catalog/schema-graph.ts'
 import type { OpenSession } from '../database/session.ts'
 import type { Plan, PlannedTable } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
 import { sealModeOf } from '../seal/switch-seal.ts'
-import { displayName, sameName } from '../sql/identifier.ts'
+import { displayName } from '../sql/identifier.ts'
 import { buildReport, type TableFinding } from './build-report.ts'
 import { findBoundRoles } from './bound-roles.ts'
 import { findBrokenChecks } from './broken-checks.ts'
@@ -180,6 +181,7 @@ async function prepare({ session, plan, phase, nested, transactionBudgetMs = 200
     phase,
     setting: await readTenantSetting(session, plan),
     catalog,
+    graph: new SchemaGraph(catalog),
     shapes,
     examples: new Examples(await ownerLane(session, plan.settings, nested), shapes),
     reactions: await readReactions(session, catalog),
@@ -196,7 +198,7 @@ async function probeTable(
   lanes: { owner: ProbeLane; login: AppLane | undefined },
   planned: PlannedTable,
 ): Promise<TableResult> {
-  const table = setup.catalog.tables.find((one) => sameName(one, planned))
+  const table = setup.graph.table(planned)
   if (table === undefined) return gone
   if (lanes.login !== undefined && planned.class === 'tenant') {
     const result = await new TableProber(setup, lanes.login, table).probe()

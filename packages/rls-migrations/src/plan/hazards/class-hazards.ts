@@ -1,13 +1,14 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName } from '../../sql/identifier.ts'
+import type { Classification } from '../../classify/classify-tables.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { Hazard } from '../plan.ts'
 
 /** What a table becomes, where the host may want something else. */
 export function classHazards({ classifications }: PlanContext): Hazard[] {
   const lookups = classifications.filter((one) => one.maybeShared === true && one.class === 'tenant')
-  const others = classifications.filter((one) => one.class === 'skipped' && one.table.kind !== 'table')
-  return [...lookups.map(({ table }) => maybeShared(table)), ...others.map(({ table }) => unsupported(table))]
+  const others = classifications.filter((one) => one.unsupported === true)
+  return [...lookups.map(({ table }) => maybeShared(table)), ...others.map(unsupported)]
 }
 
 function maybeShared(table: Table): Hazard {
@@ -20,11 +21,11 @@ function maybeShared(table: Table): Hazard {
   }
 }
 
-function unsupported(table: Table): Hazard {
+function unsupported({ table, reason }: Classification): Hazard {
   return {
     id: 'table-kind',
     severity: 'blocking',
     object: displayName(table),
-    message: 'Tables of this kind are not converted: the application has no access to it after the cut-over.',
+    message: `It is ${reason}. The application has no access to it after the cut-over; put it under "tables.skipped" when that is right.`,
   }
 }

@@ -1,11 +1,15 @@
 import type { ForeignKey, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { constraintExists, foreignKeyIs, not } from '../checks.ts'
+import { isPartitioned, type PartitionTree } from '../../catalog/partition-tree.ts'
+import { dropTreeForeignKey, NATIVE_TREE_KEYS, treeForeignKeyOperations } from '../partitions/tree-foreign-key.ts'
+import { treeInverses } from '../partitions/tree-key.ts'
 import {
   compositeKeyName,
   keepsOldForeignKey,
   tenantColumnOf,
   tenantForeignKeys,
+  treeOf,
   type PlanContext,
 } from '../plan-context.ts'
 import { widensPrimaryKey } from '../primary-key.ts'
@@ -18,6 +22,8 @@ import { seeingAllRows } from './seeing-all-rows.ts'
  */
 export function planCompositeForeignKeys(context: PlanContext, table: Table): readonly Step[] {
   return tenantForeignKeys(context, table).flatMap((key) => {
+    const tree = context.catalog.serverVersion < NATIVE_TREE_KEYS ? treeOf(context, table) : undefined
+    if (tree !== undefined) return treeKey(context, tree, key)
     const add = addKey(context, table, key)
     // A key that the host itself never validated has rows that break it; ours guards the new rows, like the host's.
     return key.validated ? [add, validateKey(context, table, key)] : [add]
@@ -27,7 +33,6 @@ export function planCompositeForeignKeys(context: PlanContext, table: Table): re
 function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
   const name = displayName(table)
   const constraint = compositeKeyName(context, table, key)
-  const parent = context.graph.table(key.references)
   const object = `foreign key ${constraint} on ${name}`
   const lock = `lock table ${quoteName(key.references)}, ${quoteName(table)} in`
   return {
@@ -45,7 +50,7 @@ function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
     scans: false,
     rewrites: false,
     checks: [{ object, sql: constraintExists(table, constraint) }],
-    ...(parent !== undefined && widensPrimaryKey(context, parent) ? { undoneWith: 'contract' as const } : {}),
+    ...undoneWith(context, key),
     inverse: [
       {
         id: `undo/${name}/foreign-key-${key.name}`,
@@ -68,7 +73,6 @@ function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
 function validateKey(context: PlanContext, table: Table, key: ForeignKey): Step {
   const name = displayName(table)
   const constraint = compositeKeyName(context, table, key)
-  const { settings } = context
   return {
     id: `expand/${name}/validate-${key.name}`,
     phase: 'expand',
@@ -87,16 +91,52 @@ function validateKey(context: PlanContext, table: Table, key: ForeignKey): Step 
     checks: [
       {
         object: `foreign key ${constraint} on ${name}`,
-        sql: foreignKeyIs(table, constraint, {
-          columns: [tenantColumnOf(settings, table), ...key.columns],
-          references: key.references,
-          referencedColumns: [settings.tenantColumn, ...key.referencedColumns],
-        }),
+        sql: compositeKeyStands(context, table, key),
       },
     ],
     // Undone by the inverse of the step that added the key.
     inverse: [],
   }
+}
+
+/** The compound key below it becomes the parent's primary key at contract, and goes when that is undone. */
+function undoneWith(context: PlanContext, key: ForeignKey): Pick<Step, 'undoneWith'> {
+  const parent = context.graph.table(key.references)
+  // That of a partitioned table stays beside the primary key.
+  const isSwapped = parent !== undefined && !isPartitioned(parent) && widensPrimaryKey(context, parent)
+  return isSwapped ? { undoneWith: 'contract' } : {}
+}
+
+function compositeKeyStands(context: PlanContext, table: Table, key: ForeignKey): string {
+  const { settings } = context
+  return foreignKeyIs(table, compositeKeyName(context, table, key), {
+    columns: [tenantColumnOf(settings, table), ...key.columns],
+    references: key.references,
+    referencedColumns: [settings.tenantColumn, ...key.referencedColumns],
+  })
+}
+
+function treeKey(context: PlanContext, tree: PartitionTree, key: ForeignKey): readonly Step[] {
+  const name = compositeKeyName(context, tree.table, key)
+  const table = displayName(tree.table)
+  const whole = {
+    tree,
+    name,
+    references: key.references,
+    definition: compositeDefinition(context, tree.table, key),
+    check: { object: `foreign key ${name} on ${table}`, sql: compositeKeyStands(context, tree.table, key) },
+    seeing: (statements: readonly string[]) => seeingAllRows(context, [tree.table, key.references], statements),
+  }
+  const operations = treeForeignKeyOperations(whole)
+  return operations.map(({ part, ...operation }, at) => ({
+    ...operation,
+    id: `expand/${table}/${part}`,
+    phase: 'expand',
+    kind: 'composite-foreign-key',
+    table,
+    ...undoneWith(context, key),
+    inverse: at === operations.length - 1 ? treeInverses('composite-keys', tree, dropTreeForeignKey(whole)) : [],
+  }))
 }
 
 /** MATCH FULL would demand that the tenant is null whenever the reference is; MATCH SIMPLE checks whole references only. */

@@ -1,7 +1,10 @@
 import type { ForeignKey, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { constraintExists, not } from '../checks.ts'
-import { keepsOldForeignKey, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
+import type { PartitionTree } from '../../catalog/partition-tree.ts'
+import { copyNames, NATIVE_TREE_KEYS, treeForeignKeyOperations } from '../partitions/tree-foreign-key.ts'
+import { treeInverses } from '../partitions/tree-key.ts'
+import { keepsOldForeignKey, tenantForeignKeys, treeOf, type PlanContext } from '../plan-context.ts'
 import type { Inverse, Step } from '../step.ts'
 import { commentOnConstraint } from './key-marks.ts'
 
@@ -26,12 +29,30 @@ export function planDropForeignKeys(context: PlanContext, table: Table): readonl
         scans: false,
         rewrites: false,
         checks: [{ object: `old foreign key ${key.name} on ${name}`, sql: not(constraintExists(table, key.name)) }],
-        inverse: restore(table, key),
+        inverse: restore(context, table, key),
       } as const
     })
 }
 
-function restore(table: Table, key: ForeignKey): readonly Inverse[] {
+function restore(context: PlanContext, table: Table, key: ForeignKey): readonly Inverse[] {
+  const tree = context.catalog.serverVersion < NATIVE_TREE_KEYS ? treeOf(context, table) : undefined
+  return tree === undefined ? restorePlain(table, key) : restoreOnPartitions(tree, key)
+}
+
+function restoreOnPartitions(tree: PartitionTree, key: ForeignKey): readonly Inverse[] {
+  const { table } = tree
+  const operations = treeForeignKeyOperations({
+    tree,
+    name: key.name,
+    references: key.references,
+    definition: key.definition,
+    check: { object: `foreign key ${key.name} on ${displayName(table)}`, sql: constraintExists(table, key.name) },
+    names: copyNames(tree, key),
+  })
+  return treeInverses('narrow-keys', tree, operations)
+}
+
+function restorePlain(table: Table, key: ForeignKey): readonly Inverse[] {
   const name = displayName(table)
   const definition = key.definition.replace(/ NOT VALID$/, '')
   const base = { stage: 'narrow-keys', mode: 'transaction', rewrites: false } as const

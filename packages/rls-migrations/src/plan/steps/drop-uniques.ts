@@ -1,7 +1,9 @@
-import type { Table } from '../../catalog/catalog.ts'
+import type { Index, Table } from '../../catalog/catalog.ts'
+import { onlyItself } from '../../catalog/partition-tree.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
 import { constraintExists, indexExists, not } from '../checks.ts'
-import type { PlanContext } from '../plan-context.ts'
+import { dropTreeUnique } from '../partitions/tree-unique.ts'
+import { treeOf, type PlanContext } from '../plan-context.ts'
 import { keyHolders } from '../primary-key.ts'
 import type { Guard, Inverse, Step } from '../step.ts'
 import { keyMarks } from './key-marks.ts'
@@ -9,9 +11,11 @@ import { narrowUniques, type NarrowUnique } from './widened-unique.ts'
 
 /** Contract: uniques across all organizations go; their wide counterparts hold. */
 export function planDropUniques(context: PlanContext, table: Table): readonly Step[] {
-  return droppedUniques(context, table).map((unique) =>
-    unique.constraint === undefined ? dropIndex(table, unique) : dropConstraint(table, unique),
-  )
+  const tree = treeOf(context, table)
+  return droppedUniques(context, table).map((unique) => {
+    if (tree !== undefined) return dropTreeUnique({ ...unique, tree, guards: [collisionsOf(table, unique.index)] })
+    return unique.constraint === undefined ? dropIndex(table, unique) : dropConstraint(table, unique)
+  })
 }
 
 /** The uniques across all organizations that nothing needs for good. */
@@ -112,10 +116,12 @@ function rebuild(table: Table, { index }: NarrowUnique): Inverse {
     scans: true,
     rewrites: false,
     checks: [{ object: `index ${index.name} on ${name}`, sql: indexExists(qualified) }],
-    guards: [
-      collisions(table, index.expressions, { predicate: index.predicate, nullsNotDistinct: index.nullsNotDistinct }),
-    ],
+    guards: [collisionsOf(table, index)],
   }
+}
+
+function collisionsOf(table: Table, index: Index): Guard {
+  return collisions(table, index.expressions, { predicate: index.predicate, nullsNotDistinct: index.nullsNotDistinct })
 }
 
 /** The rows that the old unique would refuse. NULLs collide only where the index says so. */
@@ -133,6 +139,6 @@ function collisions(
   return {
     table: displayName(table),
     reason: `more than one row has the same (${key})`,
-    sql: `select ${key}, count(*)::int as rows from ${quoteName(table)}${where} group by ${key} having count(*) > 1 limit 20`,
+    sql: `select ${key}, count(*)::int as rows from ${onlyItself(table)}${quoteName(table)}${where} group by ${key} having count(*) > 1 limit 20`,
   }
 }

@@ -1,4 +1,5 @@
 import type { ForeignKey, Table } from '../../catalog/catalog.ts'
+import { onlyItself } from '../../catalog/partition-tree.ts'
 import { joinCondition } from '../../derive/join-condition.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName, type QualifiedName } from '../../sql/identifier.ts'
 import { hostTenantForeignKeys } from '../host-tenant-keys.ts'
@@ -41,7 +42,9 @@ function antiJoin(context: PlanContext, table: Table, key: ForeignKey): string {
   const column = (of: QualifiedName): string => quoteIdentifier(tenantColumnOf(settings, of))
   const pairs = `parent.${column(key.references)} = child.${column(table)} and ${joinCondition(key, 'child', 'parent')}`
   const present = key.columns.map((column) => `child.${quoteIdentifier(column)} is not null`)
-  const orphans = `select from ${quoteName(table)} child where ${present.join(' and ')} and not exists (select from ${quoteName(key.references)} parent where ${pairs})`
+  const parentTable = context.graph.table(key.references)
+  const onlyParent = parentTable === undefined ? '' : onlyItself(parentTable)
+  const orphans = `select from ${onlyItself(table)}${quoteName(table)} child where ${present.join(' and ')} and not exists (select from ${onlyParent}${quoteName(key.references)} parent where ${pairs})`
   const message = `rows of ${displayName(table)} reference no row of ${displayName(key.references)} in their organization`
   return `do $reproof$ begin if exists (${orphans}) then raise exception using errcode = '23503', message = ${quoteLiteral(message)}; end if; end $reproof$`
 }

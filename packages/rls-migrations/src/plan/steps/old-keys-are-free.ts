@@ -60,5 +60,5 @@ function newDependents(context: PlanContext, indexes: readonly string[]): string
     join pg_depend d on d.deptype = 'n' and ((d.refclassid = 'pg_class'::regclass and d.refobjid = x.indexrelid) or (d.refclassid = 'pg_constraint'::regclass and d.refobjid = k.oid))
     left join pg_constraint f on d.classid = 'pg_constraint'::regclass and f.oid = d.objid
     left join pg_class fc on fc.oid = f.conrelid left join pg_namespace fn on fn.oid = fc.relnamespace
-    where f.oid is null or format('"%s"."%s".%s', replace(fn.nspname, '"', '""'), replace(fc.relname, '"', '""'), f.conname) <> all (${list(known)})`
+    where f.oid is null or f.conparentid = 0 and format('"%s"."%s".%s', replace(fn.nspname, '"', '""'), replace(fc.relname, '"', '""'), f.conname) <> all (${list(known)})`
 }

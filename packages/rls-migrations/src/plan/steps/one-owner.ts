@@ -1,4 +1,5 @@
 import type { Table } from '../../catalog/catalog.ts'
+import { hasParents } from '../../catalog/partition-tree.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
@@ -10,7 +11,7 @@ import type { Step } from '../step.ts'
 export function planOneOwner(context: PlanContext, table: Table): readonly Step[] {
   const { settings, converted } = context
   const isNew = context.root === undefined && converted.length > 0 && !converted.includes(table)
-  if (!isNew || table.columns.some((column) => column.name === settings.tenantColumn)) return []
+  if (!isNew || hasParents(table) || table.columns.some((column) => column.name === settings.tenantColumn)) return []
   const name = displayName(table)
   const organizations = `${quoteIdentifier(settings.controlSchema)}.organizations`
   const message = `${name} has rows, and there are several organizations: nothing tells whose the rows are. Add the column ${settings.tenantColumn} with the right values yourself, or empty the table, then run the command again.`

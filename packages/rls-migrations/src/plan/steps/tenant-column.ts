@@ -1,6 +1,7 @@
 import type { Table } from '../../catalog/catalog.ts'
-import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
+import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
 import { columnExists, columnIs, defaultIs, not } from '../checks.ts'
+import { descendants, hasParents } from '../../catalog/partition-tree.ts'
 import { printedTransitionalDefault, transitionalDefault, type PlanContext } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 import { planOwnColumn } from './own-column.ts'
@@ -10,9 +11,12 @@ import { planOwnColumn } from './own-column.ts'
  * that exists, so the table gets its organization with no row touched, no trigger fired and nothing scanned.
  */
 export function planTenantColumn(context: PlanContext, table: Table): readonly Step[] {
+  // A table passes its columns on to its partitions and to those that inherit from it, in the same instant.
+  if (hasParents(table)) return []
   const { settings } = context
+  const below = descendants(context.children, table)
   const name = displayName(table)
-  const column = `column ${settings.tenantColumn} on ${name}`
+  const column = (one: Table): string => `column ${settings.tenantColumn} on ${displayName(one)}`
   const own = table.columns.find((one) => one.name === settings.tenantColumn)
   if (context.converted.includes(table)) return []
   if (own !== undefined) return [planOwnColumn(context, table, own)]
@@ -31,9 +35,13 @@ export function planTenantColumn(context: PlanContext, table: Table): readonly S
       scans: false,
       rewrites: false,
       checks: [
-        { object: column, sql: columnIs(table, settings.tenantColumn, settings.keyType) },
+        { object: column(table), sql: columnIs(table, settings.tenantColumn, settings.keyType) },
+        ...below.map((one) => ({
+          object: column(one),
+          sql: `to_regclass(${quoteLiteral(quoteName(one))}) is null or ${columnIs(one, settings.tenantColumn, settings.keyType)}`,
+        })),
         {
-          object: `default of ${column}`,
+          object: `default of ${column(table)}`,
           sql: defaultIs(table, settings.tenantColumn, printedTransitionalDefault(settings)),
           until: 'contract',
         },
@@ -48,7 +56,7 @@ export function planTenantColumn(context: PlanContext, table: Table): readonly S
           lock: 'ACCESS EXCLUSIVE',
           scans: false,
           rewrites: false,
-          checks: [{ object: column, sql: not(columnExists(table, settings.tenantColumn)) }],
+          checks: [{ object: column(table), sql: not(columnExists(table, settings.tenantColumn)) }],
         },
       ],
     },

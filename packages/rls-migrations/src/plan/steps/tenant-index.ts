@@ -1,10 +1,12 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns } from '../../sql/identifier.ts'
+import { treeKeySteps } from '../partitions/tree-key.ts'
 import {
   fitsTenant,
   indexHoldsTenant,
   indexStartsWithTenant,
   tenantIndexName,
+  treeOf,
   type PlanContext,
 } from '../plan-context.ts'
 import type { Step } from '../step.ts'
@@ -39,32 +41,48 @@ export function planTenantIndexes(context: PlanContext, table: Table): readonly 
         !indexStartsWithTenant(context, table, index) &&
         !(index.columns !== null && index.predicate === null && compound.has(index.columns.join('\0'))),
     )
-    .map((index) =>
-      concurrentIndexStep('tenant-index', table, {
+    .flatMap((index) =>
+      plainIndex(context, table, {
         name: tenantIndexName(context, table, index.name),
-        unique: false,
         definition: wideDefinition(tenantColumn, index),
-        firstColumn: tenantColumn,
         summary: `build index (${[tenantColumn, ...index.expressions].join(', ')}) on ${name}`,
       }),
     )
   const hasWhole =
+    hasWholeAbove(context, table) ||
     compound.size > 0 ||
     narrowUniques(context, table).some((unique) => unique.index.predicate === null) ||
     plain.some((index) => index.method === 'btree' && index.predicate === null) ||
     table.indexes.some(
       (index) => index.valid && index.predicate === null && indexStartsWithTenant(context, table, index),
     )
-  return hasWhole ? steps : [...steps, bareIndex(context, table)]
+  return hasWhole ? steps : [...steps, ...bareIndex(context, table)]
 }
 
-function bareIndex(context: PlanContext, table: Table): Step {
+/** What a partitioned table has, its partitions have: it gets at least a bare index. */
+function hasWholeAbove({ graph }: PlanContext, table: Table): boolean {
+  return table.parents.some((name) => graph.table(name)?.partitionColumns !== null)
+}
+
+interface PlainIndex {
+  readonly name: string
+  readonly definition: string
+  readonly summary: string
+}
+
+function plainIndex(context: PlanContext, table: Table, index: PlainIndex): readonly Step[] {
+  const whole = { ...index, unique: false, firstColumn: context.settings.tenantColumn }
+  const tree = treeOf(context, table)
+  return tree === undefined
+    ? [concurrentIndexStep('tenant-index', table, whole)]
+    : treeKeySteps('tenant-index', { ...whole, tree })
+}
+
+function bareIndex(context: PlanContext, table: Table): readonly Step[] {
   const { tenantColumn } = context.settings
-  return concurrentIndexStep('tenant-index', table, {
+  return plainIndex(context, table, {
     name: context.names.index(table, table.name, tenantColumn, 'idx'),
-    unique: false,
     definition: `using btree (${quoteColumns([tenantColumn])})`,
-    firstColumn: tenantColumn,
     summary: `build index (${tenantColumn}) on ${displayName(table)}`,
   })
 }

@@ -2,7 +2,16 @@ import type { Index, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns } from '../../sql/identifier.ts'
 import { hasTenantKey } from '../host-tenant-keys.ts'
 import { uniqueOver } from '../checks.ts'
-import { referencesTo, sameColumns, tenantForeignKeys, tenantKeyName, type PlanContext } from '../plan-context.ts'
+import type { PartitionTree } from '../../catalog/partition-tree.ts'
+import { treeKeySteps, type TreeKey } from '../partitions/tree-key.ts'
+import {
+  referencesTo,
+  sameColumns,
+  tenantForeignKeys,
+  tenantKeyName,
+  treeOf,
+  type PlanContext,
+} from '../plan-context.ts'
 import { primaryKeyOf, widensPrimaryKey } from '../primary-key.ts'
 import type { Step } from '../step.ts'
 import { attachKeyStep } from './attach-key.ts'
@@ -17,6 +26,8 @@ export function planTenantKeys(context: PlanContext, table: Table): readonly Ste
   return missing.flatMap((columns) => {
     const primary = widensPrimaryKey(context, table) ? primaryKeyOf(table) : undefined
     const becomesPrimary = primary?.key.columns === columns
+    const tree = treeOf(context, table)
+    if (tree !== undefined) return treeKeySteps('tenant-key', treeTenantKey(context, tree, columns))
     const build = buildKey(context, table, { columns, primary: becomesPrimary ? primary.index : undefined })
     return becomesPrimary
       ? [build]
@@ -42,6 +53,31 @@ export function keysNeeded(context: PlanContext, table: Table): readonly (readon
     if (!needed.some((one) => sameColumns(one, key.referencedColumns))) needed.push(columns ?? key.referencedColumns)
   }
   return needed
+}
+
+/** On a partitioned table: a constraint from the start, since no constraint can be made of its index later. */
+export function treeTenantKey(context: PlanContext, tree: PartitionTree, columns: readonly string[]): TreeKey {
+  const { tenantColumn } = context.settings
+  const wide = [tenantColumn, ...columns]
+  const list = quoteColumns(wide)
+  return {
+    tree,
+    name: tenantKeyName(context, tree.table, columns),
+    unique: true,
+    definition: `using btree (${list})`,
+    firstColumn: tenantColumn,
+    summary: `build unique (${wide.join(', ')}) on ${displayName(tree.table)}`,
+    constraint: { clause: `unique (${list})`, columns: wide, timing: '' },
+    ...(goesAtContract(context, tree.table, columns) ? { until: 'contract' as const } : {}),
+  }
+}
+
+/** It serves until the primary key holds the tenant itself, unless foreign keys stand on it. */
+export function goesAtContract(context: PlanContext, table: Table, columns: readonly string[]): boolean {
+  const isReferenced = referencesTo(context, table).some(
+    (one) => tenantForeignKeys(context, one.table).includes(one.key) && sameColumns(one.key.referencedColumns, columns),
+  )
+  return !isReferenced
 }
 
 interface NeededKey {

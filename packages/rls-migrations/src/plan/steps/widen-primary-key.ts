@@ -1,16 +1,22 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { indexIs, keyIs } from '../checks.ts'
-import { tenantKeyName, type PlanContext } from '../plan-context.ts'
+import { onlyItself, type PartitionTree } from '../../catalog/partition-tree.ts'
+import { dropTreeKey, treeInverses, treeKeyOperations } from '../partitions/tree-key.ts'
+import { widenTreePrimaryKey } from '../partitions/tree-primary-key.ts'
+import { tenantKeyName, treeOf, type PlanContext } from '../plan-context.ts'
 import { primaryKeyOf, widensPrimaryKey, type PrimaryKey } from '../primary-key.ts'
 import type { Guard, Inverse, Step } from '../step.ts'
 import { wideDefinition } from './concurrent-index.ts'
 import { keyMarks } from './key-marks.ts'
+import { goesAtContract, treeTenantKey } from './tenant-key.ts'
 
 /** Contract: the compound key takes the place, and the name, of a natural primary key. One instant: the index stands. */
 export function planWidenPrimaryKey(context: PlanContext, table: Table): readonly Step[] {
   const primary = primaryKeyOf(table)
   if (primary === undefined || !widensPrimaryKey(context, table)) return []
+  const tree = treeOf(context, table)
+  if (tree !== undefined) return widenOnPartitions(context, tree, primary)
   const name = displayName(table)
   const wide = [context.settings.tenantColumn, ...primary.key.columns]
   return [
@@ -29,6 +35,27 @@ export function planWidenPrimaryKey(context: PlanContext, table: Table): readonl
       inverse: narrow(context, table, primary),
     },
   ]
+}
+
+/** The compound key that served until then goes, unless foreign keys stand on it. */
+function widenOnPartitions(context: PlanContext, tree: PartitionTree, primary: PrimaryKey): readonly Step[] {
+  const { columns } = primary.key
+  const compound = treeTenantKey(context, tree, columns)
+  const [drop] = goesAtContract(context, tree.table, columns) ? dropTreeKey(compound) : []
+  // Code with a tenant names the columns of the compound key in ON CONFLICT: on the way back never without one.
+  const before = drop === undefined ? [] : treeInverses('narrow-indexes', tree, treeKeyOperations(compound))
+  const steps = widenTreePrimaryKey({
+    tree,
+    primary,
+    tenantColumn: context.settings.tenantColumn,
+    guard: duplicates(tree.table, columns),
+    before,
+  })
+  if (drop === undefined) return steps
+  const { part, ...operation } = drop
+  const name = displayName(tree.table)
+  const id = `contract/${name}/${part}`
+  return [...steps, { ...operation, id, phase: 'contract', kind: 'primary-key', table: name, inverse: [] }]
 }
 
 /** The new index takes the name of the constraint, and with it what hung on the old one. */
@@ -98,6 +125,6 @@ function duplicates(table: Table, columns: readonly string[]): Guard {
   return {
     table: displayName(table),
     reason: `more than one row has the same (${columns.join(', ')})`,
-    sql: `select ${key}, count(*)::int as rows from ${quoteName(table)} group by ${key} having count(*) > 1 limit 20`,
+    sql: `select ${key}, count(*)::int as rows from ${onlyItself(table)}${quoteName(table)} group by ${key} having count(*) > 1 limit 20`,
   }
 }

@@ -1,15 +1,18 @@
 import type { Index, Key, Table } from '../../catalog/catalog.ts'
-import { displayName } from '../../sql/identifier.ts'
+import { displayName, quoteIdentifier } from '../../sql/identifier.ts'
+import type { PartitionTree } from '../../catalog/partition-tree.ts'
+import { treeKeySteps, type TreeKey } from '../partitions/tree-key.ts'
 import {
   fitsTenant,
   indexHoldsTenant,
-  isGenerated,
   sameColumns,
   tenantIndexName,
+  treeOf,
   type PlanContext,
 } from '../plan-context.ts'
 import type { Step } from '../step.ts'
 import { attachKeyStep } from './attach-key.ts'
+import { isGeneratedKey } from '../primary-key.ts'
 import { concurrentIndexStep, wideDefinition } from './concurrent-index.ts'
 import { keysNeeded } from './tenant-key.ts'
 
@@ -29,7 +32,7 @@ export function narrowUniques(context: PlanContext, table: Table): readonly Narr
     .filter((index) => !indexHoldsTenant(context, table, index))
     .map((index) => ({ index, constraint: table.keys.find((key) => key.name === index.constraint) }))
     .filter(({ constraint }) => constraint === undefined || constraint.kind === 'unique')
-    .filter(({ index }) => !(index.columns?.length === 1 && isGenerated(table, index.columns[0] as string)))
+    .filter(({ index }) => !(index.columns !== null && isGeneratedKey(table, index.columns)))
     .map(({ index, constraint }) => ({
       index,
       constraint,
@@ -47,6 +50,9 @@ export function planWidenedUniques(context: PlanContext, table: Table): readonly
     .filter((unique) => !unique.covered)
     .flatMap(({ index, constraint }) => {
       const { tenantColumn } = context.settings
+      const tree = treeOf(context, table)
+      if (tree !== undefined)
+        return treeKeySteps('widened-unique', wideTreeUnique(context, tree, { index, constraint }))
       const build = concurrentIndexStep('widened-unique', table, {
         name: tenantIndexName(context, table, index.name),
         unique: true,
@@ -66,4 +72,30 @@ export function planWidenedUniques(context: PlanContext, table: Table): readonly
         }),
       ]
     })
+}
+
+function wideTreeUnique(
+  context: PlanContext,
+  tree: PartitionTree,
+  { index, constraint }: Pick<NarrowUnique, 'index' | 'constraint'>,
+): TreeKey {
+  const { tenantColumn } = context.settings
+  return {
+    tree,
+    name: tenantIndexName(context, tree.table, index.name),
+    unique: true,
+    definition: wideDefinition(tenantColumn, index),
+    firstColumn: tenantColumn,
+    summary: `build unique (${[tenantColumn, ...index.expressions].join(', ')}) on ${displayName(tree.table)}`,
+    constraint:
+      constraint === undefined
+        ? undefined
+        : {
+            clause: constraint.definition.replace('(', `(${quoteIdentifier(tenantColumn)}, `),
+            columns: [tenantColumn, ...constraint.columns],
+            timing: constraint.deferrable
+              ? ` deferrable initially ${constraint.deferred ? 'deferred' : 'immediate'}`
+              : '',
+          },
+  }
 }

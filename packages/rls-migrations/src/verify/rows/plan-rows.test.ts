@@ -19,6 +19,7 @@ function table(name: string, columns: Columns, references: Columns = {}): TableS
     }),
     distinctColumns: new Set(Object.keys(columns).filter((column) => columns[column]?.includes('#'))),
     addressColumns: ['id'],
+    partitionValues: new Map(),
     foreignKeys: Object.entries(references).map(([column, parent]) => foreignKey(column, parent)),
   }
 }
@@ -39,6 +40,7 @@ function foreignKey(column: string, parent: string): ForeignKey {
     comparisons: [],
     temporal: false,
     enforced: true,
+    parent: null,
     comment: null,
     definition: '',
   }

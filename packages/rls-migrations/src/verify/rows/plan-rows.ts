@@ -128,6 +128,7 @@ export class RowPlanner {
     const example = this.#sources.filling.from === 'minimal' ? undefined : this.#sources.examples(table)[0]
     if (table.class !== 'root') this.#planRoot(row)
     for (const key of table.foreignKeys) this.#reference(row, key, example)
+    stayInPartition(row, example)
     for (const column of table.columns.filter((one) => !cells.has(one.name))) {
       const cell = this.#value(table, column, example)
       if (cell !== undefined) cells.set(column.name, cell)
@@ -199,6 +200,16 @@ export class RowPlanner {
     // The example says that NULL is right here.
     if (example !== undefined && column.name in example && !column.notNull && filling.from !== 'full') return null
     return madeUp(table, column, this.#sources)
+  }
+}
+
+/** Fills the columns that decide about the partition, when another one is left to tell two rows apart. */
+function stayInPartition({ table, cells }: PlannedRow, example: Example | undefined): void {
+  const { partitionValues, addressColumns } = table
+  if (addressColumns.every((column) => partitionValues.has(column))) return
+  for (const [column, value] of partitionValues) {
+    const cell = example?.[column] ?? value
+    if (cell !== null && !cells.has(column)) cells.set(column, cell)
   }
 }
 

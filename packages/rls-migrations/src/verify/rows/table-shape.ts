@@ -1,7 +1,10 @@
 import type { Catalog, Column, ForeignKey, Table } from '../../catalog/catalog.ts'
 import type { TableClass } from '../../classify/classify-tables.ts'
+import { childTables } from '../../catalog/partition-tree.ts'
+import { byName, pathOf, SchemaGraph } from '../../catalog/schema-graph.ts'
 import type { Plan } from '../../plan/plan.ts'
-import { sameName, type QualifiedName } from '../../sql/identifier.ts'
+import type { QualifiedName } from '../../sql/identifier.ts'
+import { partitionValues, type PartitionValues } from './partition-values.ts'
 import { columnTypesKey, type ColumnType, type ColumnTypes } from './column-type.ts'
 import type { TableRules, ValueRules } from './value-rules.ts'
 
@@ -14,6 +17,8 @@ export interface TableShape extends QualifiedName {
   /** The columns that address a row, the tenant aside; empty when only its place does. */
   readonly addressColumns: readonly string[]
   readonly foreignKeys: readonly ForeignKey[]
+  /** Of partitions and partitioned tables. */
+  readonly partitionValues: PartitionValues
 }
 
 export interface ColumnShape {
@@ -34,11 +39,18 @@ export function tableShapes(
   plan: Plan,
   known: { readonly types: ColumnTypes; readonly rules: TableRules },
 ): ReadonlyMap<string, TableShape> {
-  const planned = [...plan.tables.tenant, ...plan.tables.user, ...plan.tables.shared]
+  const planned = byName([...plan.tables.tenant, ...plan.tables.user, ...plan.tables.shared])
+  const tree = { graph: new SchemaGraph(catalog), children: childTables(catalog) }
   return new Map(
     catalog.tables.map((table) => {
-      const tableClass = planned.find((one) => sameName(one, table))?.class ?? 'skipped'
-      return [columnTypesKey(table), shapeOf(table, tableClass, { ...known, tenantColumn: plan.settings.tenantColumn })]
+      const tableClass = planned.get(pathOf(table))?.class ?? 'skipped'
+      return [
+        columnTypesKey(table),
+        {
+          ...shapeOf(table, tableClass, { ...known, tenantColumn: plan.settings.tenantColumn }),
+          partitionValues: partitionValues(table, tree),
+        },
+      ]
     }),
   )
 }
@@ -47,7 +59,7 @@ function shapeOf(
   table: Table,
   tableClass: TableClass,
   { types, rules, tenantColumn }: { types: ColumnTypes; rules: TableRules; tenantColumn: string },
-): TableShape {
+): Omit<TableShape, 'partitionValues'> {
   const columnTypes = types.get(columnTypesKey(table))
   const columnRules = rules.get(columnTypesKey(table))
   const address =
