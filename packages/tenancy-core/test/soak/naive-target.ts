@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg'
 import type { SoakTarget } from './soak-target.ts'
 
 /** A scope that sets the tenant for the session whenever a connection is lent, as many services do it. */
-export function naiveTarget(connectionString: string): SoakTarget & { readonly close: () => Promise<void> } {
+export function naiveTarget(connectionString: string): SoakTarget {
   const storage = new AsyncLocalStorage<string>()
   const pool = new Pool({ connectionString, max: 8 })
   pool.on('error', () => {})

@@ -7,6 +7,7 @@ import { scopedWork, unscopedWork } from './soak-work.ts'
 const disturbEveryMs = 20
 const settleTimeoutMs = 10_000
 const turnTimeoutMs = 10_000
+const closeTimeoutMs = 5_000
 
 /**
  * Lets many workers use one pool for many organizations while their statements fail, are cancelled and lose their
@@ -26,6 +27,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   await disturbing
   await inspectPool(options, tally)
   await serveAtEnd(options, tally)
+  await closeTarget(options, tally)
   return tally.report(options, startedAt)
 }
 
@@ -89,6 +91,18 @@ async function serveAtEnd({ target, organizations }: SoakOptions, tally: SoakTal
     await one(organization)
       .catch(async () => await one(organization))
       .catch(() => {})
+}
+
+/** A pool that has lost a client waits for it; one that has lost a connection leaves its session to the server. */
+async function closeTarget({ target, admin, login, pooled }: SoakOptions, tally: SoakTally): Promise<void> {
+  const closed = target.close().then(() => true)
+  if (!(await Promise.race([closed, setTimeout(closeTimeoutMs, false, { ref: false })]))) tally.lostConnections += 1
+  if (pooled) return
+  const sessions = async (): Promise<number> =>
+    (await admin('select from pg_stat_activity where usename = $1', [login])).length
+  const deadline = performance.now() + settleTimeoutMs
+  while ((await sessions()) > 0 && performance.now() < deadline) await setTimeout(20)
+  tally.lostConnections += await sessions()
 }
 
 /** A pool that has lost its connections answers nobody, ever. */

@@ -11,7 +11,7 @@ export interface SoakReport {
   readonly unscopedRows: number
   /** Own rows that were there and not found. */
   readonly missingRows: number
-  /** Connections that did not come back to the pool, or came back in a transaction. */
+  /** Connections that did not come back to the pool, came back in a transaction, or outlived it. */
   readonly lostConnections: number
   /** Errors that nothing in the soak explains, by code, with a message. */
   readonly unexpected: Readonly<Record<string, string>>
@@ -43,6 +43,9 @@ const explained = new Set([
   'STATEMENT_REFUSED',
   'CLIENT_RELEASED',
   'TENANT_MISMATCH',
+  'SCOPE_ABORTED',
+  // A cursor in a transaction that a cancel has failed.
+  'STATEMENT_UNSUPPORTED',
   'CONNECTION_LOST',
 ])
 const lost =

@@ -1,5 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
+import Cursor from 'pg-cursor'
+import { isTenancyError } from '../../src/index.ts'
+import type { BatchStatement } from '../../src/index.ts'
 import type { SoakOrganization, SoakTarget } from './soak-target.ts'
 import type { SoakTally } from './soak-report.ts'
 
@@ -29,6 +32,15 @@ async function withClient(turn: Turn, work: (client: PoolClient) => Promise<unkn
 
 async function readAll({ tally, own }: Turn, client: Pick<PoolClient, 'query'>): Promise<void> {
   tally.rows((await client.query(everyRow)).rows, own.id, 1)
+}
+
+/** The rows of each statement of a batch; fails as the statement did. */
+async function readBatch({ target }: Turn, statements: readonly BatchStatement[]): Promise<{ org_id?: unknown }[][]> {
+  try {
+    return ((await target.pool.batch?.(statements)) ?? []).map(({ rows }) => rows as { org_id?: unknown }[])
+  } catch (error) {
+    throw isTenancyError(error, 'BATCH_FAILED') ? error.cause : error
+  }
 }
 
 /** Work in the scope of an organization. */
@@ -107,6 +119,43 @@ export const scopedWork: Readonly<Record<string, Work>> = {
     const { rows } = await client.query(everyRow)
     turn.tally.rows(rows, turn.own.id)
   },
+  batch: async (turn) => {
+    const ids = [turn.own.repositoryId, turn.other.repositoryId]
+    const [mine, theirs] = await readBatch(
+      turn,
+      ids.map((id) => ({ text: byId, values: [id] })),
+    )
+    turn.tally.rows(mine ?? [], turn.own.id, 1)
+    turn.tally.rows(theirs ?? [], turn.own.id)
+  },
+  'error in a batch': async (turn) =>
+    await readBatch(turn, [{ text: everyRow }, { text: 'select 1 / 0 from repositories' }, { text: everyRow }]),
+  'half a cursor': async (turn) =>
+    await withClient(turn, async (client) => {
+      await client.query('begin')
+      const cursor = client.query(new Cursor<{ org_id: string }>(everyRow))
+      turn.tally.rows(await cursor.read(1), turn.own.id, 1)
+      if (Math.random() < 0.5) await cursor.close()
+    }),
+  'cancelled by its caller': async ({ target, tally, own }) => {
+    const signal = AbortSignal.timeout(Math.floor(Math.random() * 12))
+    const slow = `select org_id, pg_sleep(0.005) from repositories`
+    const { rows } = await target.run({ organizationId: own.id, signal }, () => target.pool.query(slow))
+    tally.rows(rows, own.id, 1)
+  },
+  'transaction that its caller cancels': async (turn) => {
+    const signal = AbortSignal.timeout(Math.floor(Math.random() * 12))
+    await turn.target.run({ organizationId: turn.own.id, signal }, () =>
+      withClient(turn, async (client) => {
+        await client.query('begin')
+        await readAll(turn, client)
+        await client.query('select pg_sleep(0.005)')
+        await client.query('commit')
+      }),
+    )
+  },
+  'timed out': async ({ target, own }) =>
+    await target.run({ organizationId: own.id, timeoutMs: 2 }, () => target.pool.query('select pg_sleep(0.02)')),
   'in the scope of another': async (turn) =>
     await withClient(turn, async (client) => {
       const { rows } = await turn.target.run({ organizationId: turn.other.id }, () => client.query(everyRow))

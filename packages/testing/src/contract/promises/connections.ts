@@ -21,7 +21,7 @@ export const connections: readonly TenantScopePromise[] = [
     id: 'F10',
     title: 'a connection keeps no tenant of the unit before',
     run: async ({ open, first, second }) => {
-      const scope = await open()
+      const [scope, other] = [await open(), await open()]
       const left = (): Promise<unknown> => scope.bootstrap(() => scope.query(tenantSql))
       await scope.run(first.id, () => scope.list())
       deepEqual(await left(), [{ tenant: '' }])
@@ -29,6 +29,8 @@ export const connections: readonly TenantScopePromise[] = [
       deepEqual(await left(), [{ tenant: '' }])
       await expectRefusal(() => scope.run(first.id, () => scope.query('select 1 / 0')), '22012')
       deepEqual(await left(), [{ tenant: '' }])
+      // A pooler lends the session of the first to a client that has just come.
+      deepEqual(await other.bootstrap(() => other.query(tenantSql)), [{ tenant: '' }])
     },
   },
   {

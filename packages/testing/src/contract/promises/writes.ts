@@ -163,6 +163,11 @@ export const writes: readonly TenantScopePromise[] = [
         equal(names.filter((name) => name === second.secret).length, 1)
         equal(names.filter((name) => name === first.secret).length, 1)
       })
+      // A conflict that may be with any key would leave the row out and say nothing.
+      const name = `${second.secret}-more`
+      await scope.run(second.id, () => scope.insert({ name }))
+      const insert = `insert into repositories (name) values ('${name}') on conflict do nothing returning name`
+      deepEqual(await scope.run(first.id, () => scope.query(insert)), [{ name }])
       await expectRefusal(
         () => scope.run(first.id, () => scope.upsert({ name: 'x', organizationId: second.id })),
         ...planted,
