@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'SCOPE_ABORTED'
   | 'SCOPE_CLOSED'
   | 'SEAL_MISSING'
+  | 'SEAL_REFUSED'
   | 'STATEMENT_REFUSED'
   | 'STATEMENT_UNSUPPORTED'
   | 'TENANT_INVALID'
@@ -55,6 +56,7 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   SCOPE_ABORTED: 'The signal of the scope was aborted.',
   SCOPE_CLOSED: 'Work went on in an operator scope after the scope had ended.',
   SEAL_MISSING: 'The service sends tokens, and the database takes bare organization ids.',
+  SEAL_REFUSED: 'The database takes signed tokens, and refuses what the service sends.',
   STATEMENT_REFUSED: 'A statement would outlive its unit or change the scope.',
   STATEMENT_UNSUPPORTED: 'A statement cannot be scoped in this form.',
   TENANT_INVALID: 'A text is not usable as an organization id.',

@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSealedDatabase } from './sealed-database.fixture.ts'
 import type { SealedDatabase } from './sealed-database.fixture.ts'
-import { createSealKey } from './seal/seal-key.ts'
+import { createSealKey, writeSealKey } from './seal/seal-key.ts'
 import { signTenant } from './seal/sign-tenant.ts'
 import { createTenantDatabase } from './tenant-database.fixture.ts'
 import type { Tenancy } from './tenancy.ts'
@@ -287,8 +287,23 @@ describe('a sealed context', () => {
     })
   })
 
-  it('is refused, with what to do, to a service that sends bare ids', async () => {
-    const given = database.open()
+  it('is told at once to a service without a key, with the key of another database, or with one that is retired', async () => {
+    const retired = createSealKey()
+    await database.addKey(retired, inMs(-1000))
+    for (const seal of [undefined, { key: writeSealKey(createSealKey()) }, { key: writeSealKey(retired) }]) {
+      const given = database.open({ seal })
+      await expect(given.ready()).rejects.toMatchObject({
+        code: 'SEAL_REFUSED',
+        message: expect.stringContaining('tenant token is not valid'),
+      })
+      const read = given.run({ organizationId: first }, () => given.pool.query(everyRow))
+      await expect(read).rejects.toMatchObject({ code: 'SEAL_REFUSED' })
+    }
+    await expect(tenancy.ready()).resolves.toBeUndefined()
+  })
+
+  it('is refused by the policies to a service that looks for no control plane', async () => {
+    const given = database.open({ schema: false })
     const read = given.run({ organizationId: first }, () => given.pool.query(everyRow))
     await expect(read).rejects.toMatchObject({ code: '42501', hint: expect.stringContaining('createTenancy({ seal') })
   })

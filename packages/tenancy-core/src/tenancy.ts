@@ -142,7 +142,7 @@ export interface Tenancy {
   /**
    * Connects once and asks the catalog whether row level security binds the login.
    *
-   * @throws {TenancyError} `LOGIN_PRIVILEGED`, `CONTROL_PLANE_MISSING` or `SEAL_MISSING`.
+   * @throws {TenancyError} `LOGIN_PRIVILEGED`, `CONTROL_PLANE_MISSING`, `SEAL_MISSING` or `SEAL_REFUSED`.
    * @throws {TenancyError} `OBSERVE_TOO_LATE` with `mode: 'observe'` and more than one organization.
    */
   ready(): Promise<void>

@@ -125,7 +125,7 @@ describe('ids that are texts with points in them', () => {
     expect(await run(database, 'verify')).toMatchObject({ document: { ok: true, staticOnly: [] } })
     const rowsOf = async (id: string, given?: string): Promise<string> => await service(database, converted, given, id)
     expect([await rowsOf('acme.com', key), await rowsOf('b.0.c', key)]).toEqual(['1 rows', '2 rows'])
-    expect(await rowsOf('b.0.c')).toBe('tenant token is not valid')
+    expect(await rowsOf('b.0.c')).toBe('SEAL_REFUSED')
     await run(database, 'seal', 'accept')
     expect([await rowsOf('acme.com'), await rowsOf('b.0.c', key)]).toEqual(['1 rows', '2 rows'])
   })
@@ -160,7 +160,7 @@ describe('partywall seal', () => {
       code: 0,
       document: { from: 'accept', to: 'require' },
     })
-    expect([await bare(), await sealed()]).toEqual(['tenant token is not valid', '2 rows'])
+    expect([await bare(), await sealed()]).toEqual(['SEAL_REFUSED', '2 rows'])
     expect(await run(database, 'status')).toMatchObject({ document: { seal: { mode: 'require' }, broken: [] } })
     expect(await run(database, 'verify')).toMatchObject({ code: 0, document: { ok: true, seal: 'require' } })
     expect((await tell(database, 'plan')).text).toContain('The context is sealed')
@@ -231,8 +231,8 @@ describe('partywall seal rotate', () => {
     expect(keys.map(({ id }) => id)).toEqual([second.slice(0, 8), first.slice(0, 8)])
     expect(hoursLeft(keys[1]?.retiresAt ?? '')).toBeCloseTo(168, 1)
     const third = await keyOf('--overlap-hours', '0')
-    expect(await service(database, converted, first)).toBe('tenant token is not valid')
-    expect(await service(database, converted, second)).toBe('tenant token is not valid')
+    expect(await service(database, converted, first)).toBe('SEAL_REFUSED')
+    expect(await service(database, converted, second)).toBe('SEAL_REFUSED')
     expect(await service(database, converted, third)).toBe('2 rows')
     expect(await query(database.adminUrl, 'select id from partywall.seal_keys')).toEqual([{ id: third.slice(0, 8) }])
     expect(await run(database, 'seal', 'rotate', '--overlap-hours', 'x')).toMatchObject({ code: 2 })

@@ -91,6 +91,31 @@ export function assertLoginBound(facts: LoginFacts, schema: string | undefined):
   )
 }
 
+/**
+ * Sets a tenant with `set`, a statement of one parameter, and asks what the policies ask. A sealed context refuses what is
+ * no token of its keys before it looks at the organization.
+ */
+export function sealCheckSql(set: string, schema: string): string {
+  return `${set}, "${schema.replaceAll('"', '""')}".require_tenant_id()`
+}
+
+/** The organization of the check. That it is none, or no id at all, comes out after the token was accepted. */
+export const sealCheckOrganization = '0'
+
+/** What the answer to {@link sealCheckSql} says of the way in which the service sends its tenants. */
+export function sealRefusal(error: unknown, facts: LoginFacts): TenancyError | undefined {
+  const { code, routine, message } = (error ?? {}) as { code?: unknown; routine?: unknown; message?: unknown }
+  // Raised by the accessor; whoever may not call it is told so with the same SQLSTATE.
+  if (code !== '42501' || routine !== 'exec_stmt_raise') return undefined
+  return new TenancyError(
+    'SEAL_REFUSED',
+    `The database "${facts.database}" has a sealed context and refuses how this service sends its tenants: ` +
+      `${String(message)}. Pass \`seal: { key }\` to createTenancy(), with a key that \`partywall seal rotate\` made for ` +
+      'this database and that is not retired; a token that has expired already tells of clocks that are apart.',
+    { details: { database: facts.database }, cause: error },
+  )
+}
+
 /** @throws {TenancyError} `SEAL_MISSING` when the policies would take a token for an id that is none. */
 export function assertSealed(facts: LoginFacts, schema: string): void {
   if (facts.sealed) return

@@ -12,7 +12,14 @@ import type { DriverQuery } from './driver-session.ts'
 import { TenantUnit } from './driver.ts'
 import type { ContextStatements } from './context-statements.ts'
 import { ForeignUnit } from './foreign-unit.ts'
-import { assertLoginBound, assertSealed, loginFactsSql } from './login-check.ts'
+import {
+  assertLoginBound,
+  assertSealed,
+  loginFactsSql,
+  sealCheckOrganization,
+  sealCheckSql,
+  sealRefusal,
+} from './login-check.ts'
 import type { LoginFacts } from './login-check.ts'
 import type { ClientClass, LentClient, QueryClass } from './pg-module.ts'
 import { deliver, readQueryCall } from './query-call.ts'
@@ -119,10 +126,7 @@ export function tenantClientClass(
     }
 
     checkLogin(done: (error?: unknown) => void): void {
-      super.query({ text: loginFactsSql, values: [settings.schema ?? ''] }, (error: unknown, result: unknown) => {
-        if (error) return done(error)
-        done(loginError((result as { rows: LoginFacts[] }).rows[0], settings))
-      })
+      checkBound((statement, answer) => super.query(statement, answer), { settings, done })
     }
   }
   return BoundTenantClient
@@ -155,13 +159,36 @@ function connectBound(
   })
 }
 
+/** Sends a statement as it is, without a tenant. */
+type Ask = (
+  statement: { readonly text: string; readonly values: readonly string[] },
+  answer: (error: unknown, result: unknown) => void,
+) => void
+
+/** Asks the catalog about the login, and a sealed context whether it takes what this pool sends. */
+function checkBound(ask: Ask, options: { settings: ClientSettings; done: (error?: unknown) => void }): void {
+  const { settings, done } = options
+  const { schema, context } = settings
+  const passed = (refusal: TenancyError | undefined): void => {
+    if (refusal === undefined) settings.loginCheckedAt = performance.now()
+    done(refusal)
+  }
+  ask({ text: loginFactsSql, values: [schema ?? ''] }, (error, result) => {
+    if (error) return done(error)
+    const [facts] = (result as { rows: LoginFacts[] }).rows
+    const refusal = loginError(facts, settings)
+    if (refusal !== undefined || schema === undefined || facts?.sealed !== true) return passed(refusal)
+    const check = { text: sealCheckSql(context.again, schema), values: [context.valueOf(sealCheckOrganization)] }
+    ask(check, (answer) => passed(sealRefusal(answer, facts)))
+  })
+}
+
 function loginError(facts: LoginFacts | undefined, settings: ClientSettings): TenancyError | undefined {
   try {
     if (facts === undefined) throw new TenancyError('LOGIN_PRIVILEGED', 'The catalog says nothing about the login.')
     assertLoginBound(facts, settings.schema)
     if (settings.seal !== undefined && settings.schema !== undefined) assertSealed(facts, settings.schema)
     settings.seal?.bind(facts.database)
-    settings.loginCheckedAt = performance.now()
     return undefined
   } catch (error) {
     if (isTenancyError(error)) return error
