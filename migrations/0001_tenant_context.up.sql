@@ -15,20 +15,21 @@ create function /* SCHEMA */partywall.current_tenant_id() returns /* KEY */uuid
 comment on function /* SCHEMA */partywall.current_tenant_id() is 'The tenant of this transaction, or NULL';
 
 -- Strict: raises without a tenant. For policies. Never IMMUTABLE: the planner would fold one tenant into a cached plan.
+-- Every statement runs it: full qualification, since a SET clause costs half as much again as the rest of the call.
 create function /* SCHEMA */partywall.require_tenant_id() returns /* KEY */uuid
-  language plpgsql stable parallel safe set search_path = pg_catalog
+  language plpgsql stable parallel safe
   as $function$
 declare
-  tenant text := current_setting(/* SETTING */'app.current_tenant_id', true);
+  tenant pg_catalog.text := pg_catalog.current_setting(/* SETTING */'app.current_tenant_id', true);
   id /* KEY */uuid;
 begin
-  if tenant is null or tenant = '' then
+  if tenant is null or tenant operator(pg_catalog.=) '' then
     raise exception 'tenant context is not set' using
       errcode = '42501', hint = 'Run the statement inside a tenant scope.';
   end if;
   id := tenant;
   -- One tenant, one text: limits and caches go by the text, and would count '7' and '007' as two.
-  if id::text <> tenant then
+  if id::pg_catalog.text operator(pg_catalog.<>) tenant then
     raise exception 'tenant context is not in the form that PostgreSQL prints' using errcode = '22023';
   end if;
   return id;
