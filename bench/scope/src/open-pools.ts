@@ -12,6 +12,8 @@ export interface Pools {
   readonly better: pg.Pool
   readonly kit: pg.Pool
   readonly tenancy: Tenancy
+  /** With shared connections for single statements. */
+  readonly pipelined: Tenancy
   /** With a sealed context. */
   readonly sealed: Tenancy
   close(): Promise<void>
@@ -32,6 +34,7 @@ export function openPools(
     (url) => new pg.Pool(configOf(url)),
   ) as [pg.Pool, pg.Pool, pg.Pool, pg.Pool]
   const tenancy = createTenancy({ pool: configOf(database.appUrl) })
+  const pipelined = createTenancy({ pool: configOf(database.appUrl), pipeline: { connections: 4 } })
   const { url, key } = database.sealed
   const sealed = createTenancy({ pool: configOf(url), schema: sealedSchema, seal: { key } })
   return {
@@ -40,9 +43,11 @@ export function openPools(
     better,
     kit,
     tenancy,
+    pipelined,
     sealed,
     close: async () => {
-      await Promise.all([raw.end(), app.end(), better.end(), kit.end(), tenancy.close(), sealed.close()])
+      const tenancies = [tenancy, pipelined, sealed].map((one) => one.close())
+      await Promise.all([raw.end(), app.end(), better.end(), kit.end(), ...tenancies])
     },
   }
 }

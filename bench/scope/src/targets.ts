@@ -18,6 +18,8 @@ export const comparisons: readonly Comparison[] = [
   { variant: 'tenancy', base: 'raw', atMost: { loopback: 0.75, '1ms': 0.85 } },
   { variant: 'tenancy', base: 'raw-prepared', atMost: { loopback: 1.15, '1ms': 1.05 } },
   { variant: 'tenancy', base: 'classic' },
+  { variant: 'tenancy-pipeline', base: 'raw', atMost: { loopback: 0.5, '1ms': 0.55 } },
+  { variant: 'tenancy-pipeline', base: 'tenancy' },
   { variant: 'tenancy-sealed', base: 'raw' },
   { variant: 'tenancy-sealed', base: 'tenancy' },
   { variant: 'tenant-kit', base: 'raw' },

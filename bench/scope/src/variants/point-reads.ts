@@ -48,6 +48,13 @@ export function pointReads(pools: Pools): Variant[] {
     { ...common, name: 'tenancy', title: 'tenancy.pool', bound: true, answer: scopedRead(tenancy) },
     {
       ...common,
+      name: 'tenancy-pipeline',
+      title: 'tenancy.pool with a pipeline of 4 connections',
+      bound: true,
+      answer: scopedRead(pools.pipelined),
+    },
+    {
+      ...common,
       name: 'tenancy-sealed',
       title: 'tenancy.pool with a sealed context',
       bound: true,

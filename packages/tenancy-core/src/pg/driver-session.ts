@@ -7,6 +7,8 @@ import type { UnitScope } from './scope-of-call.ts'
 export interface DriverStream {
   readonly writable: boolean
   write(piece: Uint8Array): unknown
+  cork?(): void
+  uncork?(): void
   destroy?(): void
 }
 
@@ -92,6 +94,7 @@ export class DriverSession {
   /** What this side has prepared for itself. */
   readonly prepared: Set<string> = new Set()
   #begin: string | undefined
+  #gathers = false
   /** Statements that the server refuses to run again until they are prepared anew. */
   readonly stale: Set<string> = new Set()
 
@@ -109,12 +112,25 @@ export class DriverSession {
     const { client } = this
     if (unit._result !== undefined) unit._result._types ??= client._types
     if (client._queryable && !client._ending) {
+      this.#gather()
       client._queryQueue.push(unit)
       client._pulseQueryQueue?.()
       return
     }
     const error = new Error('The connection was lost before the statement was sent.')
     process.nextTick(() => unit.handleError(error, client.connection))
+  }
+
+  /** Whoever was answered in one read of the socket asks again in one turn of the loop: all of that goes in one write. */
+  #gather(): void {
+    if (this.#gathers) return
+    this.#gathers = true
+    const { stream } = this.client.connection
+    stream.cork?.()
+    process.nextTick(() => {
+      this.#gathers = false
+      stream.uncork?.()
+    })
   }
 
   /** Nothing runs, nothing waits, no transaction is open: another tenant may have the connection. */
