@@ -8,7 +8,7 @@ import { pointRead, setTenant } from './statements.ts'
 
 /** One row by its key, through `pg`. */
 export function pointReads(pools: Pools): Variant[] {
-  const { raw, app, tenancy, sealed } = pools
+  const { raw, app } = pools
   const kit = createTenantKit({ db: pgExecutor(pools.kit) })
   const common = { group: 'point read', reads: 1 }
   return [
@@ -45,21 +45,7 @@ export function pointReads(pools: Pools): Variant[] {
         }
       },
     },
-    { ...common, name: 'tenancy', title: 'tenancy.pool', bound: true, answer: scopedRead(tenancy) },
-    {
-      ...common,
-      name: 'tenancy-pipeline',
-      title: 'tenancy.pool with a pipeline of 4 connections',
-      bound: true,
-      answer: scopedRead(pools.pipelined),
-    },
-    {
-      ...common,
-      name: 'tenancy-sealed',
-      title: 'tenancy.pool with a sealed context',
-      bound: true,
-      answer: scopedRead(sealed),
-    },
+    ...scopedReads(pools).map((read) => ({ ...common, bound: true, ...read })),
     {
       ...common,
       name: 'tenant-kit',
@@ -68,6 +54,18 @@ export function pointReads(pools: Pools): Variant[] {
       answer: ({ organizationId, items }) =>
         kit.withTenant(organizationId, (db) => db.query<Item>(pointRead, [items[0]?.id])),
     },
+  ]
+}
+
+function scopedReads({ tenancy, pipelined, sealed }: Pools): Pick<Variant, 'name' | 'title' | 'answer'>[] {
+  return [
+    { name: 'tenancy', title: 'tenancy.pool', answer: scopedRead(tenancy) },
+    {
+      name: 'tenancy-pipeline',
+      title: 'tenancy.pool with a pipeline of 4 connections',
+      answer: scopedRead(pipelined),
+    },
+    { name: 'tenancy-sealed', title: 'tenancy.pool with a sealed context', answer: scopedRead(sealed) },
   ]
 }
 
