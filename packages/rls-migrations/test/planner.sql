@@ -16,6 +16,11 @@ create table comments (
 );
 create table task_labels (task_id int not null references tasks, label_id int not null references labels);
 create index on tasks (title);
+create index on tasks (project_id);
+create index on tasks (parent_id);
+create index on comments (task_id);
+create index on comments (project_id);
+create index on task_labels (task_id);
 insert into teams (name, slug) values ('Red', 'red'), ('Blue', 'Not a slug'), ('Green', null);
 insert into users (email) values ('anna@example.com'), ('bernd@example.com');
 insert into labels (name) values ('bug'), ('idea');

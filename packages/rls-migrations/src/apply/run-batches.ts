@@ -39,9 +39,9 @@ export async function runBatches(operation: Operation, options: RunOptions): Pro
   const { batches } = operation
   const { place } = options
   if (batches === undefined || place === undefined) throw new TypeError(`${operation.id} has no batches`)
-  const run = new BatchRun({ operation, update: batches, place, options })
-  await run.toEnd()
-  if (batches.complete) await requireComplete(options.session, batches)
+  const isDone = batches.complete && (await countMissing(options.session, batches)) === 0
+  if (!isDone) await new BatchRun({ operation, update: batches, place, options }).toEnd()
+  if (!isDone && batches.complete) await requireComplete(options.session, batches)
   await options.journal?.(options.session)
 }
 
@@ -184,11 +184,15 @@ async function maySilence(session: Session): Promise<boolean> {
   }
 }
 
-async function requireComplete(session: Session, update: BatchedUpdate): Promise<void> {
+async function countMissing(session: Session, update: BatchedUpdate): Promise<number> {
   const { rows } = await session.query<{ orphans: number }>(
     `select count(*)::float8 as orphans from only ${quoteName(update)} where ${quoteIdentifier(update.column)} is null`,
   )
-  const orphans = rows[0]?.orphans ?? 0
+  return rows[0]?.orphans ?? 0
+}
+
+async function requireComplete(session: Session, update: BatchedUpdate): Promise<void> {
+  const orphans = await countMissing(session, update)
   if (orphans === 0) return
   throw new TenancyError(
     'ORGANIZATION_ORPHANED',

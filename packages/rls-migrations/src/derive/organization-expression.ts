@@ -16,14 +16,17 @@ export interface Organizations {
 }
 
 /**
- * The organization of the row `alias` by one way, as SQL; NULL when the way ends. `host` reads columns of the host alone,
- * however far that is; `tenant` reads the tenant column of the parent.
+ * How far an expression reads. `host`: columns of the host alone, however far that is. `tenant`: the tenant column of the
+ * parent. `locked`: the same, and the parent cannot go to another organization before the transaction ends; it is the lock
+ * that the foreign key takes a moment later anyway.
  */
-export function organizationBy(
-  edge: Edge,
-  alias: string,
-  { organizations, from }: { readonly organizations: Organizations; readonly from: 'host' | 'tenant' },
-): string {
+export interface Reading {
+  readonly organizations: Organizations
+  readonly from: 'host' | 'tenant' | 'locked'
+}
+
+/** The organization of the row `alias` by one way, as SQL; NULL when the way ends. */
+export function organizationBy(edge: Edge, alias: string, { organizations, from }: Reading): string {
   const { root, keyType, tenantColumn, derivations } = organizations
   const column = `${alias}.${quoteIdentifier(edge.columns[0] as string)}`
   if (edge.parent === null) {
@@ -33,30 +36,27 @@ export function organizationBy(
   const { table, columns, comparisons } = edge.parent
   const parent = nextAlias(alias)
   const join = joinCondition({ columns: edge.columns, referencedColumns: columns, comparisons }, alias, parent)
-  const select = (value: string): string => `(select ${value} from ${quoteName(table)} ${parent} where ${join})`
+  const lock = from === 'locked' ? ' for key share' : ''
+  const select = (value: string): string => `(select ${value} from ${quoteName(table)} ${parent} where ${join}${lock})`
   if (sameName(table, root)) return select(`${parent}.${quoteIdentifier(root.id)}`)
   const derivation = derivations.get(pathOf(table))
-  if (from === 'tenant' || derivation === undefined) return select(`${parent}.${quoteIdentifier(tenantColumn)}`)
+  if (from !== 'host' || derivation === undefined) return select(`${parent}.${quoteIdentifier(tenantColumn)}`)
   return select(organizationOf(derivation, parent, { organizations, from }))
 }
 
 /** The organization of the row `alias` by the first of its ways that leads somewhere; NULL when none does. */
-export function organizationOf(
-  derivation: Derivation,
-  alias: string,
-  options: { readonly organizations: Organizations; readonly from: 'host' | 'tenant' },
-): string {
-  const { keyType, defaultId, tenantColumn } = options.organizations
+export function organizationOf(derivation: Derivation, alias: string, reading: Reading): string {
+  const { keyType, defaultId, tenantColumn } = reading.organizations
   if (derivation.source === 'column') return `${alias}.${quoteIdentifier(tenantColumn)}`
   if (derivation.source === 'default') return `${quoteLiteral(defaultId ?? '')}::${keyType}`
-  const ways = derivation.edges.map((edge) => organizationBy(edge, alias, options))
+  const ways = derivation.edges.map((edge) => organizationBy(edge, alias, reading))
   return ways.length === 1 ? (ways[0] as string) : `coalesce(${ways.join(', ')})`
 }
 
 /** What the organization of a row is to be: nothing falls to the default organization but what reaches no other. */
-export function organizationOrDefault(derivation: Derivation, alias: string, organizations: Organizations): string {
-  const derived = organizationOf(derivation, alias, { organizations, from: 'tenant' })
-  const { defaultId, keyType } = organizations
+export function organizationOrDefault(derivation: Derivation, alias: string, reading: Reading): string {
+  const derived = organizationOf(derivation, alias, reading)
+  const { defaultId, keyType } = reading.organizations
   return defaultId === null ? derived : `coalesce(${derived}, ${quoteLiteral(defaultId)}::${keyType})`
 }
 

@@ -4,7 +4,7 @@ import type { Derivation } from '../derive/derivation.ts'
 import type { PlanContext } from './plan-context.ts'
 import type { Step } from './step.ts'
 import { planAdoptedRoot } from './steps/adopted-root.ts'
-import { planBackfill, planReconcile } from './steps/backfill.ts'
+import { planBackfill, planReconcile, planSweep } from './steps/backfill.ts'
 import { planCompositeForeignKeys } from './steps/composite-foreign-key.ts'
 import { planDerivedColumn, planDropDerivation, planFollowParents } from './steps/derived-column.ts'
 import { planHostTenantDefault } from './steps/host-tenant-default.ts'
@@ -41,8 +41,9 @@ export function planTenantColumns(context: PlanContext): readonly Step[] {
 }
 
 /**
- * Ties rows to parents of their own organization. With an adopted root everything is guarded before the rows that exist
- * are corrected and proved, so that the service cannot move one to another organization behind the proof.
+ * Ties rows to parents of their own organization. With an adopted root the service has moved rows while others were
+ * given theirs: first whatever it does from now on is followed, then what it did is corrected, then no row may be wrong any
+ * more, then that is proved.
  */
 export function planTies(context: PlanContext): readonly Step[] {
   const { root, tenantTables } = context
@@ -51,9 +52,12 @@ export function planTies(context: PlanContext): readonly Step[] {
   return [
     ...eachDerived(context, (table, derivation) => [planFollowParents(context, table, derivation)]),
     ...keys.filter(isAdded),
-    ...eachDerivation(context, (table, derivation) => planAddGuards(context, table, derivation)),
     ...eachDerived(context, (table, derivation) =>
       storingTables(context, table).map((one) => planReconcile(context, one, derivation)),
+    ),
+    ...eachDerivation(context, (table, derivation) => planAddGuards(context, table, derivation)),
+    ...eachDerived(context, (table, derivation) =>
+      storingTables(context, table).map((one) => planSweep(context, one, derivation)),
     ),
     ...keys.filter((step) => !isAdded(step)),
     ...eachDerivation(context, (table, derivation) => planValidateGuards(context, table, derivation)),

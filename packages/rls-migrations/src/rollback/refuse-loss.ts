@@ -111,7 +111,8 @@ function isStranger({ settings, derivations }: Plan, table: QualifiedName): stri
   if (root === null || derivation === undefined) return `${column} <> ${home}`
   const defaultId = defaultOrganization?.id ?? null
   const organizations = { root, keyType, tenantColumn, defaultId, derivations: byPath }
-  return `${column} is distinct from coalesce(${organizationOf(derivation, 't0', { organizations, from: 'host' })}, ${home})`
+  // What is empty still has not been given any.
+  return `${column} is not null and ${column} is distinct from coalesce(${organizationOf(derivation, 't0', { organizations, from: 'host' })}, ${home})`
 }
 
 async function otherOrganizations(session: Session, plan: Plan): Promise<readonly string[]> {

@@ -17,7 +17,10 @@ export function planBackfill(context: PlanContext, table: Table, derivation: Der
       name: table.name,
       column: settings.tenantColumn,
       ...(joined(context, derivation, missing) ?? {
-        value: organizationOrDefault(derivation, 't0', organizationsOf(context) as Organizations),
+        value: organizationOrDefault(derivation, 't0', {
+          organizations: organizationsOf(context) as Organizations,
+          from: 'tenant',
+        }),
         where: missing,
       }),
       silent: true,
@@ -44,8 +47,8 @@ function joined(
 }
 
 /**
- * Corrects the rows whose parent went to another organization while they were given theirs. It comes when the foreign
- * keys guard new rows and carry every further move along, and before they are proved.
+ * Corrects the rows whose parent went to another organization while they were given theirs, and gives those one that had
+ * none to get. It comes when triggers and keys follow every further move.
  */
 export function planReconcile(context: PlanContext, table: Table, derivation: Derivation): Step {
   const { settings } = context
@@ -54,22 +57,40 @@ export function planReconcile(context: PlanContext, table: Table, derivation: De
   const derived = organizationOf(derivation, 't0', { organizations, from: 'tenant' })
   return batchStep(table, 'reconcile', {
     summary: `correct rows of ${displayName(table)} that were moved meanwhile`,
-    update: {
-      schema: table.schema,
-      name: table.name,
-      column: settings.tenantColumn,
-      value: organizationOrDefault(derivation, 't0', organizations),
-      where: `(${column} is null or ${column} <> ${derived})`,
-      // What hangs on the row must follow it: the triggers of the keys are needed here.
-      silent: false,
-      complete: true,
-    },
+    update: againOf(context, table, { derivation, where: `(${column} is null or ${column} <> ${derived})` }),
   })
+}
+
+/** The rows of transactions that were under way all the time, and saw parents without an organization. No more can come. */
+export function planSweep(context: PlanContext, table: Table, derivation: Derivation): Step {
+  const where = `t0.${quoteIdentifier(context.settings.tenantColumn)} is null`
+  return batchStep(table, 'sweep', {
+    summary: `look for rows of ${displayName(table)} that were missed`,
+    update: { ...againOf(context, table, { derivation, where }), complete: true },
+  })
+}
+
+function againOf(
+  context: PlanContext,
+  table: Table,
+  { derivation, where }: { readonly derivation: Derivation; readonly where: string },
+): BatchedUpdate {
+  const organizations = organizationsOf(context) as Organizations
+  return {
+    schema: table.schema,
+    name: table.name,
+    column: context.settings.tenantColumn,
+    value: organizationOrDefault(derivation, 't0', { organizations, from: 'tenant' }),
+    where,
+    // What hangs on the row must follow it: the triggers of the keys are needed here.
+    silent: false,
+    complete: false,
+  }
 }
 
 function batchStep(
   table: Table,
-  what: 'backfill' | 'reconcile',
+  what: 'backfill' | 'reconcile' | 'sweep',
   { summary, update }: { readonly summary: string; readonly update: BatchedUpdate },
 ): Step {
   const name = displayName(table)

@@ -99,7 +99,9 @@ export function planDropDerivation(context: PlanContext, table: Table, derivatio
     id: `undo/${name}/derivation`,
     stage: 'enforcement',
     summary: `derive ${settings.tenantColumn} of new rows in ${name} again`,
+    // A rollback from within expand meets one of the two.
     statements: [
+      ...triggers.map((trigger) => `drop trigger if exists ${trigger} on ${quoteName(table)}`),
       ...createFunction(settings, table, { derivation, organizations: organizationsOf(context) as Organizations }),
       createInsertTrigger(settings, table),
       createUpdateTrigger(settings, table, derivation),
@@ -155,7 +157,7 @@ function createFunction(
   const routine = quoteName(functionOf(settings, table))
   const column = quoteIdentifier(settings.tenantColumn)
   return [
-    `create function ${routine}() returns trigger
+    `create or replace function ${routine}() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   as $function$
 begin
@@ -163,7 +165,7 @@ begin
   if tg_op = 'UPDATE' and new.${column} is distinct from old.${column} and new.${column} is not null then
     return new;
   end if;
-  new.${column} := coalesce(${organizationOrDefault(derivation, 'new', organizations)}, new.${column});
+  new.${column} := coalesce(${organizationOrDefault(derivation, 'new', { organizations, from: 'locked' })}, new.${column});
   return new;
 end
 $function$`,
@@ -178,9 +180,16 @@ function createInsertTrigger(settings: PlanSettings, table: Table): string {
 }
 
 function createUpdateTrigger(settings: PlanSettings, table: Table, derivation: Derivation): string {
-  const references = [...new Set(derivation.edges.flatMap((edge) => edge.columns))].map(quoteIdentifier)
-  const moved = references.map((name) => `new.${name} is distinct from old.${name}`)
-  const when = [`new.${quoteIdentifier(settings.tenantColumn)} is null`, ...moved].join(' or ')
+  const column = `new.${quoteIdentifier(settings.tenantColumn)}`
+  const edges = [...derivation.edges, ...derivation.compared]
+  const moved = [...new Set(edges.flatMap((edge) => edge.columns))].map(
+    (name) => `new.${quoteIdentifier(name)} is distinct from old.${quoteIdentifier(name)}`,
+  )
+  // Where the row itself names its organization, one that was moved before this trigger stood is told by that.
+  const named = derivation.edges
+    .filter((edge) => edge.parent === null && edge.constraint !== null)
+    .map((edge) => `new.${quoteIdentifier(edge.columns[0] as string)} <> ${column}`)
+  const when = [`${column} is null`, ...named, ...moved].join(' or ')
   return createTrigger(settings, table, { trigger: updateTrigger, event: 'update', when })
 }
 
