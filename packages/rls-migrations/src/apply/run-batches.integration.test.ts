@@ -99,14 +99,14 @@ describe('a backfill', () => {
     const client = new Client({ connectionString: database.ownerUrl })
     await client.connect()
     let held: Promise<unknown> | undefined
-    let waits = 0
+    const waits: Progress[] = []
     const run = apply(database, (progress) => {
       if (progress.type === 'planned' || progress.operation.id !== 'expand/tasks/backfill') return
       // The last of the rows: the backfill is on its way to it.
       held ??= client.query("begin; update tasks set title = 'held' where id = 63000")
-      if (progress.type === 'waiting') waits += 1
+      if (progress.type === 'waiting') waits.push(progress)
     })
-    while (waits < 3) await sleep(20)
+    while (waits.length < 3) await sleep(20)
     await client.query('commit')
     await client.end()
     await run
@@ -128,7 +128,7 @@ describe('a backfill', () => {
 async function openService(
   database: OwnedDatabase,
 ): Promise<AsyncDisposable & { stop(): Promise<{ readonly writes: number; readonly failures: readonly string[] }> }> {
-  let isOver = false
+  const over = new AbortController()
   let writes = 0
   const failures: string[] = []
   const draw = (below: number): number => 1 + Math.floor(Math.random() * below)
@@ -150,7 +150,7 @@ async function openService(
     }),
   )
   const work = clients.map(async (client) => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const statement = statements[draw(statements.length) - 1] as () => string
       try {
         await client.query(statement())
@@ -163,10 +163,10 @@ async function openService(
     }
   })
   const stop = async (): Promise<{ writes: number; failures: readonly string[] }> => {
-    isOver = true
+    over.abort()
     await Promise.all(work)
     await Promise.all(clients.map((client) => client.end()))
     return { writes, failures }
   }
-  return { stop, [Symbol.asyncDispose]: async () => void (isOver || (await stop())) }
+  return { stop, [Symbol.asyncDispose]: async () => void (over.signal.aborted || (await stop())) }
 }
