@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isPostgresError, retryableSqlStates } from '../database/postgres-error.ts'
-import type { Session } from '../database/session.ts'
+import { defaultLockTimeout, type Session } from '../database/session.ts'
 import type { Operation } from '../plan/step.ts'
 import { inspectOrganizations, refuseFindings } from '../derive/inspect-organizations.ts'
 import { findLongTransactions, type Blocker } from './blockers.ts'
@@ -34,6 +34,12 @@ export interface OperationResult {
 
 /** Locks that make ordinary statements wait. */
 const blockingLocks = new Set(['SHARE', 'SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE'])
+
+/**
+ * Milliseconds that a step waits for a lock while it holds one already that stops others. Whoever holds the second and
+ * wants the first is in a deadlock with the step for as long.
+ */
+const LATER_LOCK_MS = 40
 
 /**
  * Runs one operation to its end: whole, or not at all; CONCURRENTLY apart, whose remains the next run removes. A lock
@@ -148,14 +154,18 @@ async function runTransaction(
   { session, journal }: RunOptions,
   vacuumedRelation: string | null,
 ): Promise<number> {
+  const isBlocking = blockingLocks.has(operation.lock)
   await session.query('begin')
   try {
     if (vacuumedRelation !== null) await yieldAutovacuum(session, vacuumedRelation)
     const lockedAt = performance.now()
-    for (const statement of operation.statements) await session.query(statement)
+    for (const [at, statement] of operation.statements.entries()) {
+      if (at === 1 && isBlocking) await session.query(`set local lock_timeout = ${LATER_LOCK_MS}`)
+      await session.query(statement)
+    }
     await journal?.(session)
     await session.query('commit')
-    return blockingLocks.has(operation.lock) ? performance.now() - lockedAt : 0
+    return isBlocking ? performance.now() - lockedAt : 0
   } catch (error) {
     await session.query('rollback').catch(() => undefined)
     throw error
@@ -187,7 +197,7 @@ async function runConcurrent(operation: Operation, options: RunOptions): Promise
     for (const statement of operation.statements) await session.query(statement)
   } finally {
     await session
-      .query("select set_config('lock_timeout', $1, false)", [rows[0]?.before ?? '200ms'])
+      .query("select set_config('lock_timeout', $1, false)", [rows[0]?.before ?? defaultLockTimeout])
       .catch(() => undefined)
   }
   await journal?.(session)

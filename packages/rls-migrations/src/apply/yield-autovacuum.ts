@@ -1,4 +1,4 @@
-import type { Session } from '../database/session.ts'
+import { defaultLockTimeout, type Session } from '../database/session.ts'
 
 /** How often a step finds autovacuum in its way before it asks it to go. */
 export const AUTOVACUUM_PATIENCE = 3
@@ -13,7 +13,7 @@ export async function yieldAutovacuum(session: Session, relation: string): Promi
   const { rows } = await session.query<{ before: string; patience: string }>(
     `select current_setting('lock_timeout') as before, (extract(epoch from current_setting('deadlock_timeout')::interval) * 1000 + 500)::int::text as patience`,
   )
-  const { before = '200ms', patience = '1500' } = rows[0] ?? {}
+  const { before = defaultLockTimeout, patience = '1500' } = rows[0] ?? {}
   await session.query(`set local lock_timeout = ${patience}`)
   await session.query(`lock table ${relation} in share update exclusive mode`)
   await session.query("select set_config('lock_timeout', $1, true)", [before])

@@ -27,6 +27,15 @@ export interface SessionOptions {
   readonly lockTimeoutMs?: number
 }
 
+/**
+ * A statement of the service that needs a lock for which a step waits is held up for as long as the step, and for the
+ * moment that the step works: together less than a quarter of a second.
+ */
+const DEFAULT_LOCK_TIMEOUT_MS = 150
+
+/** The `lock_timeout` of a session that was given none, as a setting. */
+export const defaultLockTimeout: string = `${DEFAULT_LOCK_TIMEOUT_MS}ms`
+
 /** The oldest PostgreSQL that is supported. */
 const OLDEST_VERSION = 130000
 
@@ -59,7 +68,7 @@ export async function openSession(options: SessionOptions): Promise<OpenSession>
         `The server is PostgreSQL ${Math.floor(serverVersion / 10000)}; 13 or later is needed.`,
       )
     }
-    await client.query(sessionSettings(serverVersion, options.lockTimeoutMs ?? 200))
+    await client.query(sessionSettings(serverVersion, options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS))
     return asSession(client, serverVersion, rows[0]?.pid ?? 0)
   } catch (error) {
     await client.end().catch(() => undefined)

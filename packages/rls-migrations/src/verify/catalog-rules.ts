@@ -5,6 +5,7 @@ import { definerFunction } from './rules/definer-function.ts'
 import { foreignPolicy } from './rules/foreign-policy.ts'
 import { foreignServer } from './rules/foreign-server.ts'
 import { largeObjects } from './rules/large-objects.ts'
+import { newTableGuard } from './rules/new-table-guard.ts'
 import { ownership } from './rules/ownership.ts'
 import { rewriteRule } from './rules/rewrite-rule.ts'
 import { roleAttribute } from './rules/role-attribute.ts'
@@ -31,6 +32,7 @@ export const catalogRules: readonly CatalogRule[] = [
   schemaCreate,
   temporaryObjects,
   unplannedTable,
+  newTableGuard,
   controlPlane,
   defaultPrivilege,
   sequencePrivilege,

@@ -1,4 +1,5 @@
 import { copyOf } from '../../catalog/own-objects.ts'
+import { lockParentFirst } from '../steps/lock-parent-first.ts'
 import type { ForeignKey } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/identifier.ts'
 import { constraintExists, not } from '../checks.ts'
@@ -44,7 +45,7 @@ export function treeForeignKeyOperations(key: TreeForeignKey): readonly TreeOper
         isDone,
         isOpen: not(constraintStands),
         statements: (leaf, own) => [
-          `lock table ${quoteName(references)}, ${quoteName(leaf)} in share row exclusive mode`,
+          ...lockParentFirst(leaf, references, 'share row exclusive'),
           `alter table ${quoteName(leaf)} add constraint ${quoteIdentifier(own)} ${definition} not valid`,
         ],
       }),
@@ -100,7 +101,7 @@ export function dropTreeForeignKey({ tree, name, references, names }: TreeForeig
       summary: `drop foreign key ${name} of ${table}`,
       mode: 'transaction',
       statements: [
-        `lock table ${quoteName(references)}, ${quoteName(tree.table)} in access exclusive mode`,
+        ...lockParentFirst(tree.table, references, 'access exclusive'),
         `alter table ${quoteName(tree.table)} drop constraint ${quoteIdentifier(name)}`,
       ],
       lock: 'ACCESS EXCLUSIVE',
@@ -118,7 +119,7 @@ export function dropTreeForeignKey({ tree, name, references, names }: TreeForeig
         isDone: 'false',
         isOpen: constraintStands,
         statements: (leaf, own) => [
-          `lock table ${quoteName(references)}, ${quoteName(leaf)} in access exclusive mode`,
+          ...lockParentFirst(leaf, references, 'access exclusive'),
           `alter table ${quoteName(leaf)} drop constraint ${quoteIdentifier(own)}`,
         ],
       }),

@@ -13,6 +13,7 @@ import {
   type PlanContext,
 } from '../plan-context.ts'
 import { widensPrimaryKey } from '../primary-key.ts'
+import { lockParentFirst } from './lock-parent-first.ts'
 import type { Step } from '../step.ts'
 import { seeingAllRows } from './seeing-all-rows.ts'
 
@@ -34,7 +35,6 @@ function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
   const name = displayName(table)
   const constraint = compositeKeyName(context, table, key)
   const object = `foreign key ${constraint} on ${name}`
-  const lock = `lock table ${quoteName(key.references)}, ${quoteName(table)} in`
   return {
     id: `expand/${name}/foreign-key-${key.name}`,
     phase: 'expand',
@@ -43,7 +43,7 @@ function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
     summary: `tie ${name} (${key.columns.join(', ')}) to ${displayName(key.references)} of the same organization`,
     mode: 'transaction',
     statements: [
-      `${lock} share row exclusive mode`,
+      ...lockParentFirst(table, key.references, 'share row exclusive'),
       `alter table ${quoteName(table)} add constraint ${quoteIdentifier(constraint)} ${compositeDefinition(context, table, key)} not valid`,
     ],
     lock: 'SHARE ROW EXCLUSIVE',
@@ -58,7 +58,7 @@ function addKey(context: PlanContext, table: Table, key: ForeignKey): Step {
         summary: `drop foreign key ${constraint} of ${name}`,
         mode: 'transaction',
         statements: [
-          `${lock} access exclusive mode`,
+          ...lockParentFirst(table, key.references, 'access exclusive'),
           `alter table ${quoteName(table)} drop constraint ${quoteIdentifier(constraint)}`,
         ],
         lock: 'ACCESS EXCLUSIVE',

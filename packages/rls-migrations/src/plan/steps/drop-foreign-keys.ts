@@ -5,6 +5,7 @@ import type { PartitionTree } from '../../catalog/partition-tree.ts'
 import { copyNames, NATIVE_TREE_KEYS, treeForeignKeyOperations } from '../partitions/tree-foreign-key.ts'
 import { treeInverses } from '../partitions/tree-key.ts'
 import { keepsOldForeignKey, tenantForeignKeys, treeOf, type PlanContext } from '../plan-context.ts'
+import { lockParentFirst } from './lock-parent-first.ts'
 import type { Inverse, Step } from '../step.ts'
 import { commentOnConstraint } from './key-marks.ts'
 
@@ -22,7 +23,7 @@ export function planDropForeignKeys(context: PlanContext, table: Table): readonl
         summary: `drop the old foreign key ${key.name} of ${name}`,
         mode: 'transaction',
         statements: [
-          `lock table ${quoteName(key.references)}, ${quoteName(table)} in access exclusive mode`,
+          ...lockParentFirst(table, key.references, 'access exclusive'),
           `alter table ${quoteName(table)} drop constraint ${quoteIdentifier(key.name)}`,
         ],
         lock: 'ACCESS EXCLUSIVE',
@@ -62,7 +63,7 @@ function restorePlain(table: Table, key: ForeignKey): readonly Inverse[] {
     id: `undo/${name}/foreign-key-${key.name}-add`,
     summary: `put the foreign key ${key.name} of ${name} back`,
     statements: [
-      `lock table ${quoteName(key.references)}, ${quoteName(table)} in share row exclusive mode`,
+      ...lockParentFirst(table, key.references, 'share row exclusive'),
       `alter table ${quoteName(table)} add constraint ${quoteIdentifier(key.name)} ${definition} not valid`,
       ...(key.comment === null ? [] : [commentOnConstraint(table, key.name, key.comment)]),
     ],
