@@ -11,7 +11,7 @@ export interface LatencySummary {
 
 /** Counts latencies by bucket, and keeps the longest. */
 export class LatencyHistogram {
-  readonly #buckets = new Array<number>(bucketEndsMs.length + 1).fill(0)
+  readonly #buckets = [...bucketEndsMs, Number.POSITIVE_INFINITY].map(() => 0)
   #longestMs = 0
 
   record(latencyMs: number): void {

@@ -22,6 +22,7 @@ import { planReownFunction, planWithholdFunction } from './steps/definer-functio
 import { planDropForeignKeys } from './steps/drop-foreign-keys.ts'
 import { planDropUniques } from './steps/drop-uniques.ts'
 import { planForce, planMigrator, planOwnerSettings, planReproof } from './steps/enforcement.ts'
+import { planNewTableGuard } from './steps/new-table-guard.ts'
 import { planOldKeysAreFree } from './steps/old-keys-are-free.ts'
 import { planSchemaGrants, planTableGrants, planViewGrants } from './steps/grants.ts'
 import { planDropLegacyPolicy, planTenantPolicies, planUserPolicies } from './steps/policies.ts'
@@ -216,6 +217,7 @@ function enforce(context: PlanContext): readonly Step[] {
     ...tenantTables.flatMap((table) => planReproof(context, table)),
     ...planOwnerSettings(context),
     ...planMigrator(context),
+    ...planNewTableGuard(context),
     ...[...tenantTables, ...(userTable === undefined ? [] : [userTable])].flatMap((table) => planForce(context, table)),
   ]
 }

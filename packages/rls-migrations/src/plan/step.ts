@@ -147,6 +147,7 @@ export type StepKind =
   | 'drop-policy'
   | 'reproof'
   | 'force'
+  | 'new-table-guard'
   | 'owner-setting'
 
 /** One step of the conversion. Plain data: the frozen plan is a list of these, kept in the database. */
