@@ -5,6 +5,7 @@ import { readCatalog } from './catalog/read-catalog.ts'
 import type { ResolvedConfig } from './config/resolve-config.ts'
 import type { Session } from './database/session.ts'
 import { planIncrement, type Increment } from './plan/increment.ts'
+import { findFalseKeys } from './preflight/false-keys.ts'
 import { planConversion } from './plan/plan-conversion.ts'
 import type { Plan } from './plan/plan.ts'
 
@@ -28,7 +29,9 @@ export async function readConversion(session: Session, config: ResolvedConfig): 
   if (state?.plan !== undefined) return { plan: state.plan, frozen: true, state }
   const catalog = await readHostCatalog(session, config)
   const defaultOrganizationId = (await findDefaultOrganization(session, config.controlSchema)) ?? randomUUID()
-  return { plan: planConversion({ catalog, config, defaultOrganizationId }), frozen: false, state }
+  const plan = planConversion({ catalog, config, defaultOrganizationId })
+  const hazards = [...plan.hazards, ...(await findFalseKeys(session, catalog))]
+  return { plan: { ...plan, hazards }, frozen: false, state }
 }
 
 /**

@@ -44,7 +44,12 @@ export function planNewTableGuard(context: PlanContext): readonly Step[] {
           summary: 'let tables be created without row-level security',
           // CASCADE takes the event trigger along, which the owner of the schema could not drop by itself.
           statements: [`drop function if exists ${guard} cascade`],
-          checks: [{ object: check.object, sql: not(`exists (select from pg_proc p where p.oid = to_regprocedure(${quoteLiteral(guard)}))`) }],
+          checks: [
+            {
+              object: check.object,
+              sql: not(`exists (select from pg_proc p where p.oid = to_regprocedure(${quoteLiteral(guard)}))`),
+            },
+          ],
         },
       ],
     },
