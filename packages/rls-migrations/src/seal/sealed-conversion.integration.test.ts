@@ -1,4 +1,4 @@
-import { createTenancy } from '@partywall/tenancy-core'
+import { createTenancy, writeSealKey, type Tenancy, type TenancyOptions } from '@partywall/tenancy-core'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 import {
@@ -19,7 +19,9 @@ import { openSession } from '../database/session.ts'
 import { rollbackPlan } from '../rollback/rollback-plan.ts'
 import { sealMutations } from '../verify/mutations/seal-mutations.ts'
 import { prove, verifyDatabase } from '../verify/verify-database.ts'
+import type { SealMode } from '../plan/plan.ts'
 import { rotateSealKey } from './seal-key-store.ts'
+import { switchSeal } from './switch-seal.ts'
 
 const schema = {
   text: 'create table notes (id uuid primary key default gen_random_uuid(), body text); insert into notes (body) values (1), (2)',
@@ -83,6 +85,11 @@ async function service(
   } finally {
     await tenancy.close()
   }
+}
+
+function openTenancy(options: TenancyOptions): Tenancy & AsyncDisposable {
+  const tenancy = createTenancy(options)
+  return Object.assign(tenancy, { [Symbol.asyncDispose]: () => tenancy.close() })
 }
 
 describe('a conversion with "seal"', () => {
@@ -172,6 +179,60 @@ describe('partywall seal', () => {
     expect([await bare(), await sealed()]).toEqual(['2 rows', 'SEAL_MISSING'])
     expect(await run(database, 'verify')).toMatchObject({ code: 0, document: { seal: 'off' } })
     expect(await snapshot(database)).toEqual(before)
+  })
+
+  it('fails no statement of services that run meanwhile', async () => {
+    await using database = await createOwnedDatabase(schema)
+    const { session, plan } = await convert(database, 'contract')
+    await using _session = session
+    const accepting = await switchSeal({ session, plan, to: 'accept' })
+    const key = await rotateSealKey(session, accepting.settings, { overlapMs: 0 })
+    const login = await database.login([plan.settings.roles.app])
+    const organizationId = plan.settings.defaultOrganization?.id ?? ''
+    const busy = async (seal: TenancyOptions['seal'], work: () => Promise<unknown>): Promise<number> => {
+      await using tenancy = openTenancy({ pool: { connectionString: login.url, max: 4 }, seal })
+      let [done, running] = [0, true]
+      const caller = async (): Promise<void> => {
+        for (; running; done += 1) {
+          await tenancy.run({ organizationId }, () =>
+            tenancy.pool.query('insert into notes (body) values ($1)', [done]),
+          )
+          await tenancy.run({ organizationId }, () => tenancy.pool.query('select count(*) from notes'))
+        }
+      }
+      const callers = Array.from({ length: 8 }, caller)
+      await work()
+      running = false
+      await Promise.all(callers)
+      return done
+    }
+    const through = async (...modes: readonly ('off' | SealMode)[]): Promise<void> => {
+      let now = accepting
+      for (let time = 0; time < 5; time += 1) for (const to of modes) now = await switchSeal({ session, plan: now, to })
+    }
+    expect(await busy({ key: writeSealKey(key) }, () => through('require', 'accept'))).toBeGreaterThan(10)
+    expect(await busy(undefined, () => through('off', 'accept'))).toBeGreaterThan(10)
+  })
+
+  it('names the code of the host that reads the setting by itself', async () => {
+    await using database = await createOwnedDatabase(schema)
+    await convertAndLeave(database)
+    await execute(
+      database.ownerUrl,
+      `create view mine as select current_setting('app.current_tenant_id', true) as tenant;
+       create function tenant() returns text language sql stable as $$ select current_setting('APP.current_tenant_id', true) $$;
+       create function good() returns uuid language sql stable as $$ select partywall.current_tenant_id() $$;
+       create policy by_hand on notes as restrictive using (org_id::text = current_setting('app.current_tenant_id', true));
+       alter table notes add column by text default current_setting('app.current_tenant_id', true)`,
+    )
+    const readers = [
+      'default of public.notes.by',
+      'function public.tenant()',
+      'policy by_hand on public.notes',
+      'view public.mine',
+    ]
+    expect(await run(database, 'seal', 'accept')).toMatchObject({ code: 0, document: { readers } })
+    expect((await tell(database, 'seal', 'accept')).text).toContain('Let them call partywall.current_tenant_id()')
   })
 
   it('changes nothing when it is there already', async () => {

@@ -31,6 +31,13 @@ export function sealModeOf({ settings }: Plan): SealMode | 'off' {
  *
  * @throws TenancyError `SEAL_STEP_SKIPPED` from `off` to `require` or back, which would refuse a service that runs;
  * `SEAL_KEY_MISSING` to `require` without a key; and what a step may throw.
+ *
+ * @example
+ * ```ts
+ * const accepting = await switchSeal({ session, plan, to: 'accept' })
+ * const key = await rotateSealKey(session, accepting.settings, { overlapMs: 0 }) // for every instance of the service
+ * await switchSeal({ session, plan: accepting, to: 'require' })
+ * ```
  */
 export async function switchSeal({
   session,

@@ -3,6 +3,7 @@ import { acquireRunnerLock, runnerName } from '../../apply/runner-lock.ts'
 import { readConversion } from '../../conversion.ts'
 import { openSession, type OpenSession } from '../../database/session.ts'
 import type { Plan, SealMode } from '../../plan/plan.ts'
+import { findSettingReaders } from '../../seal/find-setting-readers.ts'
 import { readSealKeys, rotateSealKey } from '../../seal/seal-key-store.ts'
 import { sealModeOf, switchSeal } from '../../seal/switch-seal.ts'
 import type { Command, CommandContext, CommandResult } from '../command.ts'
@@ -93,8 +94,20 @@ async function switchTo(context: CommandContext, to: SealMode | 'off', question?
     const from = sealModeOf(plan)
     if (question !== undefined && from === 'accept') await confirm(context, question)
     if (from !== to) await switchSeal({ session, plan, to })
-    return { exitCode: exitCode.ok, document: { from, to }, text: `${nextWords[to]}\n` }
+    const readers = to === 'off' ? [] : await findSettingReaders(session, plan.settings)
+    return {
+      exitCode: exitCode.ok,
+      document: { from, to, readers },
+      text: `${nextWords[to]}\n${readersText(plan, readers)}`,
+    }
   })
+}
+
+/** Code of the host that a token breaks. */
+function readersText({ settings }: Plan, readers: readonly string[]): string {
+  if (readers.length === 0) return ''
+  const lines = readers.map((reader) => `  ${reader}\n`).join('')
+  return `These read the setting ${settings.setting} by themselves, where a token will be. Let them call ${settings.controlSchema}.current_tenant_id():\n${lines}`
 }
 
 async function withConversion(
