@@ -9,6 +9,7 @@ export interface DriverStream {
   write(piece: Uint8Array): unknown
   cork?(): void
   uncork?(): void
+  end?(): void
   destroy?(): void
 }
 

@@ -80,6 +80,23 @@ describe('the context of a statement', () => {
     })
   })
 
+  it('is sent before what a caller does who hears of a value that cannot be sent', async () => {
+    const narrow = database.open({ pool: { max: 1 } })
+    const cyclic: Record<string, unknown> = {}
+    cyclic['self'] = cyclic
+    await narrow.run({ organizationId: first }, async () => {
+      const client = await narrow.pool.connect()
+      const error = await new Promise((resolve) => {
+        client.query('select $1::jsonb', [cyclic], (failure: Error) => {
+          client.release(true)
+          resolve(failure)
+        })
+      })
+      expect(String(error)).toMatch(/circular/)
+      expect(organizationsOf((await narrow.pool.query(everyRow)).rows)).toEqual([first])
+    })
+  })
+
   it('fails in a transaction as it does outside, and leaves nothing of it', async () => {
     await tenancy.run({ organizationId: first }, async () => {
       const client = await tenancy.pool.connect()
