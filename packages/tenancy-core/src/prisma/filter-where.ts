@@ -132,7 +132,6 @@ function walkWhere(where: Args, model: TenantModel, binding: PrismaBinding): Arg
   })
 }
 
-/** `every` counts the rows that do not fit, of which the tenant's are all that the parent can have. */
 function filterRelated(condition: Args, relation: Relation, binding: PrismaBinding): unknown {
   const target = binding.models.get(relation.target)
   if (!relation.isList && !('is' in condition) && !('isNot' in condition)) {
@@ -140,8 +139,16 @@ function filterRelated(condition: Args, relation: Relation, binding: PrismaBindi
   }
   return mapEntries(condition, (quantifier, one) => {
     if (!isArgs(one)) return one
-    return quantifier === 'every' ? walkWhere(one, target, binding) : filterWhere(one, target, binding)
+    return quantifier === 'every' ? filterEvery(one, relation, binding) : filterWhere(one, target, binding)
   })
+}
+
+/** Rows of other tenants do not count. They can hang on a row that is no tenant's only. */
+function filterEvery(condition: Args, relation: Relation, binding: PrismaBinding): Args {
+  const target = binding.models.get(relation.target)
+  const walked = walkWhere(condition, target, binding)
+  if (!target.isTenant || relation.givesTenant) return walked
+  return { OR: [{ NOT: { [binding.models.field]: binding.tenant } }, walked] }
 }
 
 /** Arguments with changes, of which those to nothing are none: Prisma may be told to refuse what is undefined. */

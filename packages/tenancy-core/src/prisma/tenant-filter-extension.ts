@@ -48,7 +48,8 @@ const optionsSchema = z.strictObject({
  *
  * The tenant is the one in scope where a query is awaited. Apply it behind other extensions: what those behind it add to a
  * query is not filtered. Raw SQL is left alone, as are the scopes `bootstrap` and
- * `operator`. Row level security alone binds what takes no condition in Prisma: required related rows and `_count: true`.
+ * `operator`. Row level security alone binds what takes no condition in Prisma: required related rows, `_count: true`, an
+ * order by counts, and `set` on rows that hang on a model without tenant.
  *
  * @throws {TenancyError} `CONFIGURATION_INVALID` when an option is wrong, or a model does not have the field.
  * @throws {TenancyError} `DRIVER_UNSUPPORTED` when the models of this version of Prisma cannot be read.

@@ -64,7 +64,7 @@ async function assertSame(operation: RandomOperation, shortKeys: boolean): Promi
     await outcomeOf(app, operation, operation.args(whole)),
     await outcomeOf(owner, operation, operation.args(short)),
   ])
-  expect(filtered).toEqual(walled)
+  expect(filtered, JSON.stringify(operation.args(whole))).toEqual(walled)
 }
 
 /** Runs an operation in a transaction that is undone: its answer, and the tenant's rows afterwards. */
