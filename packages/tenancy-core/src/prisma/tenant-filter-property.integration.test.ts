@@ -12,7 +12,7 @@ import { tenantFilterExtension } from './tenant-filter-extension.ts'
 
 // The same operations on every machine; another seed searches elsewhere, more runs search longer.
 const search = {
-  seed: Number(process.env['PARTYWALL_PROPERTY_SEED'] ?? 1),
+  seed: Number(process.env['PARTYWALL_PROPERTY_SEED'] ?? 5),
   numRuns: Number(process.env['PARTYWALL_PROPERTY_RUNS'] ?? 150),
 }
 
