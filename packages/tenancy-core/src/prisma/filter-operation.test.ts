@@ -60,7 +60,7 @@ describe('reads', () => {
     })
     expect(filtered('User.findMany', { where: { tests: { some: {} } } })).toEqual({ where: { tests: { some: T } } })
     expect(filtered('User.findMany', { where: { tests: { every: { id: '1' } } } })).toEqual({
-      where: { tests: { every: { OR: [{ NOT: T }, { id: '1' }] } } },
+      where: { tests: { every: { OR: [{ NOT: T }, { id: '1', ...T }] } } },
     })
     expect(filtered('Settings.findMany', { where: { repository: { name: 'web' } } })).toEqual({
       where: { repository: { name: 'web', ...T }, ...T },

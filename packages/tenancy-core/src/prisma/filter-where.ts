@@ -143,12 +143,15 @@ function filterRelated(condition: Args, relation: Relation, binding: PrismaBindi
   })
 }
 
-/** Rows of other tenants do not count. They can hang on a row that is no tenant's only. */
-function filterEvery(condition: Args, relation: Relation, binding: PrismaBinding): Args {
+/**
+ * Rows of other tenants do not count. They can hang on a row that is no tenant's only. The tenant stands on both sides of
+ * OR, since Prisma drops a side that says nothing.
+ */
+function filterEvery(condition: Args, relation: Relation, binding: PrismaBinding): unknown {
   const target = binding.models.get(relation.target)
-  const walked = walkWhere(condition, target, binding)
-  if (!target.isTenant || relation.givesTenant) return walked
-  return { OR: [{ NOT: { [binding.models.field]: binding.tenant } }, walked] }
+  if (!target.isTenant || relation.givesTenant) return walkWhere(condition, target, binding)
+  const foreign = { NOT: { [binding.models.field]: binding.tenant } }
+  return { OR: [foreign, filterWhere(condition, target, binding)] }
 }
 
 /** Arguments with changes, of which those to nothing are none: Prisma may be told to refuse what is undefined. */
