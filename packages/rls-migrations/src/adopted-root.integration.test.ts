@@ -326,6 +326,24 @@ describe('the type of the key', () => {
 })
 
 describe('a root in real data', () => {
+  it('FlakeGuard, with teams that own installations', async () => {
+    const schema = await readFile(samples.flakeguard.path, 'utf8')
+    const text = `${schema}
+      create table "Team" ("id" bigint generated always as identity primary key, "name" text not null);
+      alter table "Installation" add column "teamId" bigint not null references "Team";
+      insert into "Team" ("name") values ('Red'), ('Blue');`
+    await using database = await createOwnedDatabase({ text })
+    const given: PartywallConfig = {
+      ...samples.flakeguard.config,
+      root: { table: 'Team', name: 'name' },
+      tables: { skipped: ['Session', 'ApiToken', 'Notification', 'Label'] },
+      orphans: 'default-organization',
+      defaultOrganization: { id: '1' },
+    }
+    await roundTrip(database, given)
+    await prove(database, given)
+  })
+
   it.each<[string, { path: string }, PartywallConfig]>([
     [
       'Northwind, by customer',
