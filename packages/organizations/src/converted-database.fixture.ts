@@ -1,5 +1,5 @@
 import { applyPlan, openSession, readConversion, resolveConfig } from '@partywall/rls-migrations'
-import type { Phase } from '@partywall/rls-migrations'
+import type { PartywallConfig, Phase } from '@partywall/rls-migrations'
 import { createAppLogin } from '@partywall/testing'
 import { testServer } from '@partywall/testing/vitest'
 import { Client } from 'pg'
@@ -22,7 +22,11 @@ export interface ConvertedDatabase extends AsyncDisposable {
 }
 
 /** Creates a service's database and brings it to a phase. */
-export async function createConvertedDatabase(to: Phase, prepare = ''): Promise<ConvertedDatabase> {
+export async function createConvertedDatabase(
+  to: Phase,
+  prepare = '',
+  config: PartywallConfig = {},
+): Promise<ConvertedDatabase> {
   const server = await testServer()
   const owner = await createAppLogin(server.url())
   await query(server.url(), `alter role "${owner.role}" createrole`)
@@ -30,7 +34,7 @@ export async function createConvertedDatabase(to: Phase, prepare = ''): Promise<
   const { username, password } = new URL(owner.url)
   const ownerUrl = database.url({ user: username, password: decodeURIComponent(password) })
   await query(ownerUrl, schema + prepare)
-  const { roles, defaultOrganization } = await convertDatabase(ownerUrl, to)
+  const { roles, defaultOrganization } = await convertDatabase(ownerUrl, to, config)
   const app = await createAppLogin(database.url(), { memberOf: [roles.app] })
   const operator = await createAppLogin(database.url(), { memberOf: [roles.operator] })
   const opened: Tenancy[] = []
@@ -48,7 +52,7 @@ export async function createConvertedDatabase(to: Phase, prepare = ''): Promise<
       opened.push(tenancy)
       return tenancy
     },
-    convert: async (phase) => void (await convertDatabase(ownerUrl, phase)),
+    convert: async (phase) => void (await convertDatabase(ownerUrl, phase, config)),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(opened.map((tenancy) => tenancy.close()))
       await app.drop()
@@ -61,9 +65,9 @@ export async function createConvertedDatabase(to: Phase, prepare = ''): Promise<
 
 type Settings = Awaited<ReturnType<typeof readConversion>>['plan']['settings']
 
-async function convertDatabase(ownerUrl: string, to: Phase): Promise<Settings> {
+async function convertDatabase(ownerUrl: string, to: Phase, config: PartywallConfig): Promise<Settings> {
   await using session = await openSession({ url: ownerUrl, applicationName: 'tests' })
-  const { plan } = await readConversion(session, resolveConfig({}))
+  const { plan } = await readConversion(session, resolveConfig(config))
   await applyPlan({ session, plan, to })
   return plan.settings
 }

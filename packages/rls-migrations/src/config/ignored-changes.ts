@@ -44,13 +44,20 @@ export function refuseIgnoredChanges(plan: Plan, config: ResolvedConfig): void {
   )
 }
 
-function rootChanges({ settings: { root } }: Plan, config: ResolvedConfig): readonly string[] {
+function rootChanges({ settings }: Plan, config: ResolvedConfig): readonly string[] {
+  const { root } = settings
   if (root === null || config.root === undefined)
     return difference('root.table', root === null ? undefined : displayName(root), config.root?.table)
   const { table, id } = config.root
   return [
     ...(isCalled(root, table) ? [] : difference('root.table', displayName(root), table)),
     ...(id === undefined ? [] : difference('root.id', root.id, id)),
+    ...difference(
+      'organizationFrom',
+      JSON.stringify(settings.organizationFrom),
+      JSON.stringify(config.organizationFrom),
+    ),
+    ...difference('orphans', settings.orphans, config.orphans),
   ]
 }
 

@@ -9,7 +9,7 @@ import { planDerivations } from './plan-derivations.ts'
 type Reference = readonly [column: string, to: string, optional?: 'optional']
 
 function column(name: string, notNull: boolean): Column {
-  return { name, type: 'bigint', baseType: 'bigint', notNull, default: null, identity: '', generated: false } as Column
+  return { name, type: 'bigint', baseType: 'bigint', notNull, default: null, identity: '', generated: false }
 }
 
 function table(name: string, ...references: readonly Reference[]): Table {

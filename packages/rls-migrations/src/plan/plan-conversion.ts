@@ -143,6 +143,8 @@ function settingsOf({ catalog, config, defaultOrganizationId }: PlanInput, peopl
     roles: roleNames(catalog.database),
     login: catalog.login.name,
     root: root?.root ?? null,
+    organizationFrom: config.organizationFrom,
+    orphans: config.orphans,
     defaultOrganization: id === undefined ? null : { id, slug, name },
     users: users !== undefined && people.includes(users) ? describeUsers(users, config) : null,
   }

@@ -1,5 +1,6 @@
 import type { Step } from './step.ts'
 import type { TableClass } from '../classify/classify-tables.ts'
+import type { OrganizationFrom } from '../config/conversion-config.ts'
 import type { AdoptedRoot } from '../derive/adopted-root.ts'
 import type { Derivation } from '../derive/derivation.ts'
 
@@ -32,6 +33,9 @@ export interface PlanSettings {
   readonly login: string
   /** The host's own table of organizations; null when `organizations` of the control plane is the root. */
   readonly root: AdoptedRoot | null
+  /** What the configuration said of the ways to it. */
+  readonly organizationFrom: Readonly<Record<string, OrganizationFrom>>
+  readonly orphans: 'refuse' | 'default-organization'
   /** Whose the rows are that belong to no other; null when an adopted root leaves none over. */
   readonly defaultOrganization: { readonly id: string; readonly slug: string; readonly name: string } | null
   readonly users: {

@@ -12,7 +12,11 @@ export function organizationHazards(context: PlanContext): readonly Hazard[] {
   return [
     ...derived.flatMap(({ table, derivation }) =>
       derivation?.source === 'derived'
-        ? [...triggerHazards(context, table), ...orphanHazards(context, table, derivation)]
+        ? [
+            ...triggerHazards(context, table),
+            ...orphanHazards(context, table, derivation),
+            ...unindexedHazards(table, derivation),
+          ]
         : [],
     ),
     ...[context.root, ...context.tenantTables].flatMap((table) => rootReferenceHazards(context, table)),
@@ -47,6 +51,27 @@ function orphanHazards(context: PlanContext, table: Table, derivation: Derivatio
       ? `A row of it may reach no organization (${derivation.path}): from expand on, such a row is refused.`
       : `A row of it that reaches no organization (${derivation.path}) belongs to the default one.`
   return [{ id: 'orphan', severity: organizations.defaultId === null ? 'warning' : 'notice', object: name, message }]
+}
+
+/** A parent that goes to another organization takes its rows along, and they must be found. */
+function unindexedHazards(table: Table, { edges, compared }: Derivation): Hazard[] {
+  const leads = (columns: readonly string[]): boolean =>
+    table.indexes.some(
+      (index) =>
+        index.valid && columns.every((column) => index.columns?.slice(0, columns.length).includes(column) === true),
+    )
+  return [...edges, ...compared].flatMap(({ constraint, columns, parent }) =>
+    constraint === null || parent === null || leads(columns)
+      ? []
+      : [
+          {
+            id: 'unindexed-reference',
+            severity: 'notice' as const,
+            object: `foreign key ${constraint} on ${displayName(table)}`,
+            message: `No index leads with (${columns.join(', ')}): a row of ${displayName(parent.table)} that goes to another organization takes its rows along, and has the whole table read for it.`,
+          },
+        ],
+  )
 }
 
 /** References that name an organization and are not the row's own: the root's at itself, and what the configuration left out. */
