@@ -16,9 +16,6 @@ const B = '22222222-2222-4222-8222-222222222222'
 const as = (organization: string, statement: string): string =>
   `begin; set local app.current_tenant_id = '${organization}'; ${statement}`
 
-/** Before 15 everybody may create in it. */
-const closePublic = 'revoke create on schema public from public'
-
 const everyKind =
   `
   create schema archive;
@@ -82,7 +79,6 @@ describe('partitioned and inherited tables', () => {
 
   it('stand every attack, through the table and on each partition', async () => {
     await using database = await createOwnedDatabase({ text: everyKind })
-    await database.admin(closePublic)
     const { session, plan } = await convert(database, 'enforce')
     const app = await database.login([plan.settings.roles.app])
     const report = await verifyDatabase({ session, plan, phase: 'enforce', appUrl: app.url })
@@ -159,7 +155,6 @@ describe('partitions', () => {
 
   it('that come later are bound through their table, out of reach by themselves, and named', async () => {
     await using database = await createOwnedDatabase({ text })
-    await database.admin(closePublic)
     const { session, plan, config } = await convert(database, 'enforce')
     const app = await database.login([plan.settings.roles.app])
     await execute(

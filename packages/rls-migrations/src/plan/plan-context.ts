@@ -133,11 +133,7 @@ export function canCarryTenant(key: ForeignKey): boolean {
 
 /** Whether the foreign key of `child` goes on to need the key that it references, instead of that key's counterpart. */
 export function standsOnOldKey(context: PlanContext, child: Table, key: ForeignKey): boolean {
-  return (
-    !belongsToOrganizations(classOf(context, child)) ||
-    !tenantForeignKeys(context, child).includes(key) ||
-    keepsOldForeignKey(context, key)
-  )
+  return !belongsToOrganizations(classOf(context, child)) || !tenantForeignKeys(context, child).includes(key)
 }
 
 /** Foreign keys of any table at this one, with the tables that hold them, of schemas that are not converted as well. */
@@ -235,10 +231,7 @@ export function isGenerated(table: Table, column: string): boolean {
   return /^(nextval\(|(\w+\.)?(gen_random_uuid|uuid_generate_v\w+|uuidv[47])\()/.test(found.default ?? '')
 }
 
-/**
- * Before PostgreSQL 15 a composite key cannot null only the reference and leave the tenant. There the old key stays for
- * the action, and the composite one, checked at the end of the transaction, guards the tenant.
- */
-export function keepsOldForeignKey(context: PlanContext, key: ForeignKey): boolean {
+/** Before PostgreSQL 15 a composite key cannot null only the reference and leave the tenant: there a trigger does. */
+export function triggersDelete(context: PlanContext, key: ForeignKey): boolean {
   return context.catalog.serverVersion < 150000 && (key.onDelete === 'set null' || key.onDelete === 'set default')
 }

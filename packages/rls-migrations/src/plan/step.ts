@@ -135,6 +135,7 @@ export type StepKind =
   | 'tenant-index'
   | 'widened-unique'
   | 'composite-foreign-key'
+  | 'delete-action'
   | 'view'
   | 'function'
   | 'policy'

@@ -1,7 +1,7 @@
 import type { ForeignKey, ForeignKeyAction, Table } from '../../catalog/catalog.ts'
 import { belongsToOrganizations } from '../../classify/classify-tables.ts'
 import { displayName } from '../../sql/identifier.ts'
-import { classOf, keepsOldForeignKey, referencesTo, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
+import { classOf, triggersDelete, referencesTo, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import type { Hazard } from '../plan.ts'
 
 /** Foreign keys whose counterpart behaves differently. */
@@ -79,8 +79,11 @@ function hazardsOfKey(context: PlanContext, table: Table, key: ForeignKey): Haza
     found.push(['on-update', `ON UPDATE ${action} becomes NO ACTION: it would change the tenant as well.`])
   }
   const action = key.onDelete.toUpperCase()
-  if (keepsOldForeignKey(context, key)) {
-    found.push(['old-key-stays', `Before PostgreSQL 15 it stays beside its counterpart, for ON DELETE ${action}.`])
+  if (triggersDelete(context, key)) {
+    found.push([
+      'delete-trigger',
+      `Before PostgreSQL 15 a trigger of ${displayName(key.references)} does ON DELETE ${action}, with the rights of whoever deletes: a role that may not update ${name} cannot delete a row that it references.`,
+    ])
   }
   const parent = context.graph.table(key.references)
   const before = parent?.triggers.length === 0 && table.triggers.some((trigger) => trigger.before)

@@ -6,7 +6,7 @@ import { dropTreeForeignKey, NATIVE_TREE_KEYS, treeForeignKeyOperations } from '
 import { treeInverses } from '../partitions/tree-key.ts'
 import {
   compositeKeyName,
-  keepsOldForeignKey,
+  triggersDelete,
   tenantColumnOf,
   tenantForeignKeys,
   treeOf,
@@ -15,6 +15,7 @@ import {
 import { widensPrimaryKey } from '../primary-key.ts'
 import { lockParentFirst } from './lock-parent-first.ts'
 import type { Step } from '../step.ts'
+import { planDeleteAction } from './delete-action.ts'
 import { seeingAllRows } from './seeing-all-rows.ts'
 
 /**
@@ -24,10 +25,11 @@ import { seeingAllRows } from './seeing-all-rows.ts'
 export function planCompositeForeignKeys(context: PlanContext, table: Table): readonly Step[] {
   return tenantForeignKeys(context, table).flatMap((key) => {
     const tree = context.catalog.serverVersion < NATIVE_TREE_KEYS ? treeOf(context, table) : undefined
-    if (tree !== undefined) return treeKey(context, tree, key)
+    const onDelete = planDeleteAction(context, table, key)
+    if (tree !== undefined) return [...treeKey(context, tree, key), ...onDelete]
     const add = addKey(context, table, key)
     // A key that the host itself never validated has rows that break it; ours guards the new rows, like the host's.
-    return key.validated ? [add, validateKey(context, table, key)] : [add]
+    return [add, ...onDelete, ...(key.validated ? [validateKey(context, table, key)] : [])]
   })
 }
 
@@ -144,13 +146,13 @@ export function compositeDefinition(context: PlanContext, table: Table, key: For
   const { settings } = context
   const shape = `foreign key (${quoteColumns([tenantColumnOf(settings, table), ...key.columns])}) references ${quoteName(key.references)} (${quoteColumns([settings.tenantColumn, ...key.referencedColumns])})`
   const onUpdate = `on update ${updateAction(context, table, key)}`
-  if (keepsOldForeignKey(context, key)) return `${shape} ${onUpdate} deferrable initially deferred`
   const changes = key.onDelete === 'set null' || key.onDelete === 'set default'
   const columns = changes
     ? ` (${quoteColumns(key.onDeleteColumns.length > 0 ? key.onDeleteColumns : key.columns)})`
     : ''
   const timing = key.deferrable ? ` deferrable initially ${key.deferred ? 'deferred' : 'immediate'}` : ''
-  return `${shape} ${onUpdate} on delete ${key.onDelete}${columns}${timing}`
+  const onDelete = triggersDelete(context, key) ? 'no action' : `${key.onDelete}${columns}`
+  return `${shape} ${onUpdate} on delete ${onDelete}${timing}`
 }
 
 /**

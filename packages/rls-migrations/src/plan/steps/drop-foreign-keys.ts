@@ -4,35 +4,33 @@ import { constraintExists, not } from '../checks.ts'
 import type { PartitionTree } from '../../catalog/partition-tree.ts'
 import { copyNames, NATIVE_TREE_KEYS, treeForeignKeyOperations } from '../partitions/tree-foreign-key.ts'
 import { treeInverses } from '../partitions/tree-key.ts'
-import { keepsOldForeignKey, tenantForeignKeys, treeOf, type PlanContext } from '../plan-context.ts'
+import { tenantForeignKeys, treeOf, type PlanContext } from '../plan-context.ts'
 import { lockParentFirst } from './lock-parent-first.ts'
 import type { Inverse, Step } from '../step.ts'
 import { commentOnConstraint } from './key-marks.ts'
 
 /** Contract: the old foreign keys go; their composite counterparts hold. Dropping locks both tables, the parent first. */
 export function planDropForeignKeys(context: PlanContext, table: Table): readonly Step[] {
-  return tenantForeignKeys(context, table)
-    .filter((key) => !keepsOldForeignKey(context, key))
-    .map((key) => {
-      const name = displayName(table)
-      return {
-        id: `contract/${name}/foreign-key-${key.name}`,
-        phase: 'contract',
-        kind: 'drop-foreign-key',
-        table: name,
-        summary: `drop the old foreign key ${key.name} of ${name}`,
-        mode: 'transaction',
-        statements: [
-          ...lockParentFirst(table, key.references, 'access exclusive'),
-          `alter table ${quoteName(table)} drop constraint ${quoteIdentifier(key.name)}`,
-        ],
-        lock: 'ACCESS EXCLUSIVE',
-        scans: false,
-        rewrites: false,
-        checks: [{ object: `old foreign key ${key.name} on ${name}`, sql: not(constraintExists(table, key.name)) }],
-        inverse: restore(context, table, key),
-      } as const
-    })
+  return tenantForeignKeys(context, table).map((key) => {
+    const name = displayName(table)
+    return {
+      id: `contract/${name}/foreign-key-${key.name}`,
+      phase: 'contract',
+      kind: 'drop-foreign-key',
+      table: name,
+      summary: `drop the old foreign key ${key.name} of ${name}`,
+      mode: 'transaction',
+      statements: [
+        ...lockParentFirst(table, key.references, 'access exclusive'),
+        `alter table ${quoteName(table)} drop constraint ${quoteIdentifier(key.name)}`,
+      ],
+      lock: 'ACCESS EXCLUSIVE',
+      scans: false,
+      rewrites: false,
+      checks: [{ object: `old foreign key ${key.name} on ${name}`, sql: not(constraintExists(table, key.name)) }],
+      inverse: restore(context, table, key),
+    } as const
+  })
 }
 
 function restore(context: PlanContext, table: Table, key: ForeignKey): readonly Inverse[] {

@@ -1,7 +1,7 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { quoteLiteral, quoteName } from '../../sql/identifier.ts'
 import { not } from '../checks.ts'
-import { compositeKeyName, keepsOldForeignKey, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
+import { compositeKeyName, tenantForeignKeys, type PlanContext } from '../plan-context.ts'
 import { primaryKeyOf, widensPrimaryKey } from '../primary-key.ts'
 import type { Step } from '../step.ts'
 import { droppedUniques } from './drop-uniques.ts'
@@ -47,7 +47,6 @@ function droppedIndexes(context: PlanContext, table: Table): readonly string[] {
 function newDependents(context: PlanContext, indexes: readonly string[]): string {
   const known = context.tenantTables.flatMap((table) =>
     tenantForeignKeys(context, table)
-      .filter((key) => !keepsOldForeignKey(context, key))
       .flatMap((key) => [key.name, compositeKeyName(context, table, key)])
       .map((name) => `${quoteName(table)}.${name}`),
   )

@@ -1,6 +1,6 @@
 import type { Catalog, Column, ForeignKey, Table } from '../../catalog/catalog.ts'
 import type { TableClass } from '../../classify/classify-tables.ts'
-import { childTables } from '../../catalog/partition-tree.ts'
+import { childTables, rootsOf } from '../../catalog/partition-tree.ts'
 import { byName, pathOf, SchemaGraph } from '../../catalog/schema-graph.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { QualifiedName } from '../../sql/identifier.ts'
@@ -47,7 +47,11 @@ export function tableShapes(
       return [
         columnTypesKey(table),
         {
-          ...shapeOf(table, tableClass, { ...known, tenantColumn: plan.settings.tenantColumn }),
+          ...shapeOf(table, tableClass, {
+            ...known,
+            forced: forcedColumns(table, tree.graph),
+            tenantColumn: plan.settings.tenantColumn,
+          }),
           partitionValues: partitionValues(table, tree),
         },
       ]
@@ -58,7 +62,17 @@ export function tableShapes(
 function shapeOf(
   table: Table,
   tableClass: TableClass,
-  { types, rules, tenantColumn }: { types: ColumnTypes; rules: TableRules; tenantColumn: string },
+  {
+    types,
+    rules,
+    tenantColumn,
+    forced,
+  }: {
+    types: ColumnTypes
+    rules: TableRules
+    tenantColumn: string
+    forced: ReadonlySet<string>
+  },
 ): Omit<TableShape, 'partitionValues'> {
   const columnTypes = types.get(columnTypesKey(table))
   const columnRules = rules.get(columnTypesKey(table))
@@ -79,7 +93,7 @@ function shapeOf(
           name: column.name,
           type,
           notNull: column.notNull || type.notNull,
-          alwaysIdentity: column.identity === 'a',
+          alwaysIdentity: forced.has(column.name),
           rules: columnRules?.get(column.name),
           harmlessDefault: column.default !== null && isHarmless(column.default),
         }
@@ -127,4 +141,13 @@ function namesIn(table: Table, expressions: readonly string[]): string[] {
       .map((word) => word.replaceAll('"', '')),
   )
   return table.columns.map((column) => column.name).filter((name) => words.has(name.replaceAll('"', '')))
+}
+
+/** Columns of which the server makes the values: before 17 the table above makes them, and a partition does not tell. */
+function forcedColumns(table: Table, graph: SchemaGraph): ReadonlySet<string> {
+  return new Set(
+    [table, ...rootsOf(graph, table)].flatMap((one) =>
+      one.columns.filter((column) => column.identity === 'a').map((column) => column.name),
+    ),
+  )
 }
