@@ -98,6 +98,18 @@ export async function convert(
   return { session, plan, config: resolved }
 }
 
+/** The same, with what only a DBA may do: before PostgreSQL 15 the schema `public` is a superuser's. */
+export async function convertWhole(
+  database: OwnedDatabase,
+  to: Phase,
+  config: PartywallConfig = {},
+): Promise<ConvertedDatabase> {
+  const converted = await convert(database, to, config)
+  const { left } = await applyPlan({ session: converted.session, plan: converted.plan, to })
+  for (const statement of left.flatMap((step) => step.statements)) await database.admin(statement)
+  return converted
+}
+
 /** One statement on a connection of its own. */
 export async function execute(url: string, statement: string): Promise<void> {
   await query(url, statement)

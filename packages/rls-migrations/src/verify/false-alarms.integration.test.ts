@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { convert, createOwnedDatabase } from '../../test/owned-database.ts'
+import { convertWhole, createOwnedDatabase } from '../../test/owned-database.ts'
 import { unusualSchemas } from '../../test/unusual-schemas.ts'
 import { verifyDatabase } from './verify-database.ts'
 
@@ -8,7 +8,7 @@ describe('verify of a schema that is right', () => {
     'finds nothing in %s, and attacks every table',
     async (_name, { sql, config }) => {
       await using database = await createOwnedDatabase({ text: sql })
-      const { session, plan } = await convert(database, 'enforce', config)
+      const { session, plan } = await convertWhole(database, 'enforce', config)
       await using _session = session
       const login = await database.login([plan.settings.roles.app])
       for (const appUrl of [undefined, login.url]) {

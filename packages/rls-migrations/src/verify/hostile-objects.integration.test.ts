@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { convert, createOwnedDatabase, execute, query } from '../../test/owned-database.ts'
+import { convertWhole, createOwnedDatabase, execute, query } from '../../test/owned-database.ts'
 import { verifyText } from '../cli/report-verify.ts'
 import { verifyDatabase } from './verify-database.ts'
 
@@ -46,9 +46,9 @@ describe('verify among hostile objects', () => {
         `create view slow as select count(*) from generate_series(1, 1000000000)`,
       ].join(';\n'),
     })
-    const { session, plan } = await convert(database, 'contract')
+    const { session, plan } = await convertWhole(database, 'contract')
     await using _session = session
-    await execute(database.ownerUrl, `grant select on slow to "${plan.settings.roles.app}"`)
+    await database.admin(`grant select on slow to "${plan.settings.roles.app}"`)
     const report = await verifyDatabase({ session, plan, phase: 'contract' })
     expect(report.crossings).toEqual([])
     const reasons = Object.fromEntries(report.staticOnly.map(({ table, reason }) => [table, reason]))
@@ -78,7 +78,7 @@ describe('verify among hostile objects', () => {
 
   it('shows no control character of a name to the terminal', async () => {
     await using database = await createOwnedDatabase({ text: `create table ${quoted} (id int primary key)` })
-    const { session, plan } = await convert(database, 'contract')
+    const { session, plan } = await convertWhole(database, 'contract')
     await using _session = session
     await execute(database.ownerUrl, `alter table ${quoted} disable row level security`)
     const text = verifyText(await verifyDatabase({ session, plan, phase: 'contract' }))

@@ -9,7 +9,6 @@ export function keyMutations(scene: MutationScene, { planned, table }: MutatedTa
   if (planned.class !== 'tenant') return []
   const { tenantColumn } = scene.plan.settings
   const on = quoteName(table)
-  const column = quoteIdentifier(tenantColumn)
   const mutation = (kind: string, ...statements: readonly string[]): Mutation => ({
     kind,
     table: displayName(table),
@@ -18,11 +17,7 @@ export function keyMutations(scene: MutationScene, { planned, table }: MutatedTa
   const composite = table.foreignKeys.filter((key) => key.columns.includes(tenantColumn) && key.columns.length > 1)
   const narrow = hasReached(scene.phase, 'contract') ? narrowKey(scene, { planned, table }) : undefined
   return [
-    // A primary key refuses it by itself.
-    ...(table.keys.some((key) => key.kind === 'primary' && key.columns.includes(tenantColumn))
-      ? []
-      : [mutation('tenant-may-be-null', `alter table ${on} alter column ${column} drop not null`)]),
-    mutation('tenant-by-default', `alter table ${on} alter column ${column} set default ${defaultOrganization(scene)}`),
+    ...(table.kind === 'partition' ? [] : columnMutations(scene, { planned, table }).map((one) => mutation(...one))),
     ...(narrow === undefined
       ? []
       : [
@@ -46,6 +41,21 @@ export function keyMutations(scene: MutationScene, { planned, table }: MutatedTa
     ...(composite.length === 0
       ? []
       : [{ ...mutation('reference-switched-off', `alter table ${on} disable trigger all`), superuser: true }]),
+  ]
+}
+
+/** Sabotages of the tenant column. That of a partition comes from its parent. */
+function columnMutations(
+  scene: MutationScene,
+  { table }: MutatedTable,
+): readonly (readonly [kind: string, statement: string])[] {
+  const { tenantColumn } = scene.plan.settings
+  const alter = `alter table ${quoteName(table)} alter column ${quoteIdentifier(tenantColumn)}`
+  // A primary key refuses NULL by itself.
+  const inPrimaryKey = table.keys.some((key) => key.kind === 'primary' && key.columns.includes(tenantColumn))
+  return [
+    ...(inPrimaryKey ? [] : [['tenant-may-be-null', `${alter} drop not null`] as const]),
+    ['tenant-by-default', `${alter} set default ${defaultOrganization(scene)}`],
   ]
 }
 

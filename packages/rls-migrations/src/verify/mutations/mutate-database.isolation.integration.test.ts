@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  convert,
+  convertWhole,
   createOwnedDatabase,
   type ConvertedDatabase,
   type OwnedDatabase,
@@ -19,7 +19,7 @@ const outcomes: MutationOutcome[] = []
 
 beforeAll(async () => {
   database = await createOwnedDatabase({ text: sabotagedSchema })
-  converted = await convert(database, 'enforce', { tables: { shared: ['currencies'] } })
+  converted = await convertWhole(database, 'enforce', { tables: { shared: ['currencies'] } })
   admin = await openSession({ url: database.adminUrl, applicationName: 'mutate' })
   const { plan } = converted
   report = await mutateDatabase({

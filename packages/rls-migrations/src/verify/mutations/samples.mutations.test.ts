@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { convert, createOwnedDatabase, samples } from '../../../test/owned-database.ts'
+import { convertWhole, createOwnedDatabase, samples } from '../../../test/owned-database.ts'
 import { openSession } from '../../database/session.ts'
 import { displayName } from '../../sql/identifier.ts'
 import { mutateDatabase, type MutationOutcome } from './mutate-database.ts'
@@ -7,7 +7,7 @@ import { mutateDatabase, type MutationOutcome } from './mutate-database.ts'
 describe.each(Object.entries(samples))('the proof of %s', (_name, sample) => {
   it('notices every sabotage of every table, of which there are at least twenty each', async () => {
     await using database = await createOwnedDatabase(sample)
-    const { session, plan } = await convert(database, 'enforce', sample.config)
+    const { session, plan } = await convertWhole(database, 'enforce', sample.config)
     await session.close()
     await using admin = await openSession({ url: database.adminUrl, applicationName: 'mutate' })
     const outcomes: MutationOutcome[] = []

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { convert, createOwnedDatabase, execute, query, type OwnedDatabase } from '../../../test/owned-database.ts'
+import { convertWhole, createOwnedDatabase, execute, query, type OwnedDatabase } from '../../../test/owned-database.ts'
 import { verifyCommand } from '../../cli/commands/verify.ts'
 import { runCli } from '../../cli/run-cli.ts'
 import type { VerifyReport } from '../verify-report.ts'
@@ -37,7 +37,7 @@ const forget = (database: OwnedDatabase): Promise<void> =>
 describe('partywall verify --mutate --in-place', () => {
   it('notices everything, says so, and changes nothing', async () => {
     await using database = await createOwnedDatabase(schema)
-    await (await convert(database, 'contract')).session.close()
+    await (await convertWhole(database, 'contract')).session.close()
     const before = await query(database.adminUrl, 'select * from pg_policies order by 1, 2, 3')
     const { code, output } = await run(database, '--mutate', '--in-place', '--json')
     const { mutations, ok } = JSON.parse(output) as VerifyReport
@@ -50,7 +50,7 @@ describe('partywall verify --mutate --in-place', () => {
 
   it('exits with 4 and names what went unnoticed', async () => {
     await using database = await createOwnedDatabase(schema)
-    await (await convert(database, 'contract')).session.close()
+    await (await convertWhole(database, 'contract')).session.close()
     await forget(database)
     const { code, output } = await run(database, '--mutate', '--in-place')
     expect(code).toBe(4)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPgBouncer, type PgBouncer } from '@partywall/testing/pgbouncer'
 import { testServer } from '@partywall/testing/vitest'
 import {
-  convert,
+  convertWhole,
   createOwnedDatabase,
   execute,
   samples,
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const server = await testServer()
   bouncer = await startPgBouncer({ adminUrl: server.url(), poolSize: 1, install: true })
   database = await createOwnedDatabase(samples.chinook)
-  converted = await convert(database, 'contract')
+  converted = await convertWhole(database, 'contract')
   login = await database.login([converted.plan.settings.roles.app])
 })
 

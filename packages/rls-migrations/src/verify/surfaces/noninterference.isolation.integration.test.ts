@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  convert,
+  convertWhole,
   createOwnedDatabase,
   execute,
   query,
@@ -64,7 +64,7 @@ const leaks = {
 } as const
 
 const verify = async (database: OwnedDatabase): Promise<{ report: VerifyReport; plan: Plan }> => {
-  const { session, plan } = await convert(database, 'enforce', samples.flakeguard.config)
+  const { session, plan } = await convertWhole(database, 'enforce', samples.flakeguard.config)
   await using _session = session
   return { report: await verifyDatabase({ session, plan, phase: 'enforce' }), plan }
 }
