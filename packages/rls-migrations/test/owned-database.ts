@@ -98,12 +98,15 @@ export async function convert(
   return { session, plan, config: resolved }
 }
 
-/** The same, with what only a DBA may do: before PostgreSQL 15 the schema `public` is a superuser's. */
+/** The same, with what only a DBA may do: before PostgreSQL 15 the schema `public` is a superuser's, and not the owner's. */
 export async function convertWhole(
   database: OwnedDatabase,
   to: Phase,
   config: PartywallConfig = {},
 ): Promise<ConvertedDatabase> {
+  await database.admin(
+    `do $$ begin if current_setting('server_version_num')::int < 150000 then alter schema public owner to ${database.owner}; end if; end $$`,
+  )
   const converted = await convert(database, to, config)
   const { left } = await applyPlan({ session: converted.session, plan: converted.plan, to })
   for (const statement of left.flatMap((step) => step.statements)) await database.admin(statement)
