@@ -6,13 +6,14 @@ import { verifyInProcess } from './in-process.ts'
 import { manyTables } from './many-tables.ts'
 import { measureStalls } from './stalls.ts'
 
-/** What a proof may cost: seconds by the number of tables, MiB, and the stall that it may cause, in milliseconds. */
+/** What a proof may cost: seconds by the number of tables, MiB, the share of tables that are not attacked, and the stall that it may cause, in milliseconds. */
 const limits = {
   seconds: new Map([
     [100, 60],
     [1000, 600],
   ]),
   peakMiB: 1024,
+  staticOnly: 0.05,
   stallMs: 200,
 } as const
 

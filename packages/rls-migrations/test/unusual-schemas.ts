@@ -78,6 +78,7 @@ export const unusualSchemas: Readonly<Record<string, UnusualSchema>> = {
   },
   'views upon views': {
     sql: `create table jobs (id int primary key, state text not null, cost int); create view open_jobs with (security_barrier) as select * from jobs where state <> 'done';
+      create table bills (id bigint generated always as identity primary key, code text not null unique, paid boolean); create view unpaid as select id, code from bills where not paid; create view numbers as select id from bills;
       create view dear_jobs as select id, cost from open_jobs where cost > 10 with local check option; create materialized view job_costs as select sum(cost) from jobs`,
   },
   'functions of every kind': {

@@ -59,15 +59,16 @@ function sideRow(row: PlannedRow): Side['row'] {
 /** None where the row cannot be named: a key that the relative does not show, or only a place. */
 function relativeTarget({ plan, b }: TargetParts, { schema, name, columns }: Relative): readonly RelativeTarget[] {
   const { addressColumns } = b.row.table
-  const [key] = addressColumns
-  if (key === undefined || !addressColumns.every((column) => columns.includes(column))) return []
+  if (addressColumns.length === 0 || !addressColumns.every((column) => columns.includes(column))) return []
   const tenantColumn = tenantColumnOf(plan.settings, b.row.table)
+  // The server lets nobody set an identity that is its own.
+  const settable = b.row.table.columns.filter((one) => !one.alwaysIdentity && columns.includes(one.name))
   return [
     {
       schema,
       name,
       display: displayName({ schema, name }),
-      column: columns.includes(tenantColumn) ? tenantColumn : key,
+      column: columns.includes(tenantColumn) ? tenantColumn : (settable[0]?.name ?? null),
       takesRows: [...cellsOf(b.row).keys()].every((column) => columns.includes(column)),
     },
   ]

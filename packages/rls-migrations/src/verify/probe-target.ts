@@ -29,8 +29,8 @@ export interface UniqueTarget {
 export interface RelativeTarget extends QualifiedName {
   /** As people write it. */
   readonly display: string
-  /** A column that an update sets to itself. */
-  readonly column: string
+  /** A column that an update sets to itself; null when there is none that it may set. */
+  readonly column: string | null
   /** It has all the columns that a row needs. */
   readonly takesRows: boolean
 }

@@ -19,17 +19,22 @@ export const relative: Probe = {
     if (b.row === null) return []
     const { address, cells } = b.row
     return relatives.flatMap((one: RelativeTarget): readonly Attempt[] => {
-      const [name, column] = [quoteName(one), quoteIdentifier(one.column)]
+      const name = quoteName(one)
+      const column = one.column === null ? null : quoteIdentifier(one.column)
       const asA = (statement: string): readonly string[] => [enter(setting, a.organization), statement]
       return [
         {
           statements: asA(countRows(one, address)),
           judge: mustCountNothing(() => `A read B's row through ${one.display}`, noPrivilege),
         },
-        {
-          statements: asA(`update ${name} set ${column} = ${column} where ${address}`),
-          judge: mustTouchNothing(`A changed B's row through ${one.display}`, notWritten),
-        },
+        ...(column === null
+          ? []
+          : [
+              {
+                statements: asA(`update ${name} set ${column} = ${column} where ${address}`),
+                judge: mustTouchNothing(`A changed B's row through ${one.display}`, notWritten),
+              },
+            ]),
         {
           statements: asA(`delete from ${name} where ${address}`),
           judge: mustTouchNothing(`A deleted B's row through ${one.display}`, notWritten),
