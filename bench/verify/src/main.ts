@@ -6,7 +6,7 @@ import { verifyInProcess } from './in-process.ts'
 import { manyTables } from './many-tables.ts'
 import { measureStalls } from './stalls.ts'
 
-/** What a proof may cost: seconds by the number of tables, MiB, the share of tables that are not attacked, and the stall that it may cause, in milliseconds. */
+/** What a proof may cost: seconds by the number of tables, MiB, the share of tables left to their definition, the stall in ms. */
 const limits = {
   seconds: new Map([
     [100, 60],
@@ -39,7 +39,10 @@ const stalls = values.load ? await measureStalls(await createConverted(server, m
 const ok =
   proofs.every(
     (proof) =>
-      proof.ok && proof.seconds <= (limits.seconds.get(proof.tables) ?? Infinity) && proof.peakMiB <= limits.peakMiB,
+      proof.ok &&
+      proof.staticOnly <= proof.tables * limits.staticOnly &&
+      proof.seconds <= (limits.seconds.get(proof.tables) ?? Infinity) &&
+      proof.peakMiB <= limits.peakMiB,
   ) &&
   (stalls === undefined || (stalls.ok && stalls.underProof.longestMs - stalls.alone.longestMs <= limits.stallMs))
 if (values.json) {
