@@ -52,6 +52,21 @@ describe('a cursor of another library', () => {
     })
   })
 
+  it('fails as every statement does in a transaction that has failed', async () => {
+    await tenancy.run({ organizationId: first }, async () => {
+      const client = await tenancy.pool.connect()
+      for (const failing of ['select 1 / 0', 'select 1 / (count(*) - count(*)) from repositories']) {
+        await client.query('begin')
+        await expect(client.query(failing)).rejects.toMatchObject({ code: '22012' })
+        await expect(client.query(new Cursor(everyRow)).read(3)).rejects.toMatchObject({ code: '25P02' })
+        await client.query('rollback')
+      }
+      const { rows } = await client.query(everyRow)
+      client.release()
+      expect(organizationsOf(rows)).toEqual([first])
+    })
+  })
+
   it('is refused when it would end the transaction', async () => {
     await tenancy.run({ organizationId: first }, async () => {
       const client = await tenancy.pool.connect()

@@ -49,7 +49,9 @@ export class ForeignUnit {
     const session = this.#session
     const { signal } = this.#scope
     if (signal?.aborted === true) return scopeAborted(signal)
-    if (!session.isArmedFor(this.#scope) || session.client.getTransactionStatus() !== 'T') return unscoped()
+    const status = session.client.getTransactionStatus()
+    // In a transaction that has failed, the server refuses everything, and says why: 25P02.
+    if (status !== 'E' && (status !== 'T' || !session.isArmedFor(this.#scope))) return unscoped()
     // Destroyed while it waited for its turn, it would ask the server for nothing more, not even for the end.
     if (this.#inner.destroyed === true) return new Error('The stream was destroyed before it was sent.')
     return this.#inner.submit(connection)

@@ -44,8 +44,6 @@ const explained = new Set([
   'CLIENT_RELEASED',
   'TENANT_MISMATCH',
   'SCOPE_ABORTED',
-  // A cursor in a transaction that a cancel has failed.
-  'STATEMENT_UNSUPPORTED',
   'CONNECTION_LOST',
 ])
 const lost =
