@@ -95,8 +95,13 @@ async function serveAtEnd({ target, organizations }: SoakOptions, tally: SoakTal
 
 /** A pool that has lost a client waits for it; one that has lost a connection leaves its session to the server. */
 async function closeTarget({ target, admin, login, pooled }: SoakOptions, tally: SoakTally): Promise<void> {
+  // Ends by its clock even when nothing else is left that could happen.
+  const clock = new AbortController()
   const closed = target.close().then(() => true)
-  if (!(await Promise.race([closed, setTimeout(closeTimeoutMs, false, { ref: false })]))) tally.lostConnections += 1
+  const expired = setTimeout(closeTimeoutMs, false, { signal: clock.signal })
+  if (!(await Promise.race([closed, expired]))) tally.lostConnections += 1
+  clock.abort()
+  await expired.catch(() => {})
   if (pooled) return
   const sessions = async (): Promise<number> =>
     (await admin('select from pg_stat_activity where usename = $1', [login])).length
