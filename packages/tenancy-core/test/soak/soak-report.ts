@@ -44,6 +44,8 @@ const explained = new Set([
   'CLIENT_RELEASED',
   'TENANT_MISMATCH',
   'SCOPE_ABORTED',
+  // A cursor whose BEGIN was cancelled: it is sent with the statement that arms the cursor.
+  'STATEMENT_UNSUPPORTED',
   'CONNECTION_LOST',
 ])
 const lost =
