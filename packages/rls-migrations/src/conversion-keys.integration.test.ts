@@ -81,6 +81,25 @@ describe('keys', () => {
     ])
   })
 
+  it('stay when a publication names their columns, so that published rows can be changed on', async () => {
+    await using database = await createOwnedDatabase({
+      text: "create table listed (code text primary key, size int, secret text); insert into listed values ('a', 1, 's')",
+    })
+    const [server] = await query<{ lists: boolean }>(
+      database.ownerUrl,
+      "select current_setting('server_version_num')::int >= 150000 as lists",
+    )
+    const lists = server?.lists === true
+    await execute(
+      database.ownerUrl,
+      `create publication listed_columns for table listed ${lists ? '(code, size)' : ''}`,
+    )
+    const { session, plan } = await convert(database, 'enforce')
+    await session.close()
+    await execute(database.adminUrl, 'update listed set size = 2')
+    expect(hazardsOf(plan, 'key-held')).toEqual(lists ? ['warning key-held: primary key listed_pkey on listed'] : [])
+  })
+
   it('stay when a view or a rule names them, and serve foreign keys that name their columns in another order', async () => {
     await using database = await createOwnedDatabase({
       text: `

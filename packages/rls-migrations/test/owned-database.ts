@@ -76,7 +76,12 @@ export async function createOwnedDatabase(source: DumpSource): Promise<OwnedData
 async function fitting(source: DumpSource, serverVersion: number): Promise<DumpSource> {
   if (serverVersion >= 150000 || !('path' in source) || source.path !== samples.torture.path) return source
   const text = await readFile(source.path, 'utf8')
-  return { text: text.replace(' nulls not distinct', '').replace(' with (security_invoker = false)', '') }
+  return {
+    text: text
+      .replace(' nulls not distinct', '')
+      .replace(' with (security_invoker = false)', '')
+      .replace(/^create publication listed_columns.*$/m, ''),
+  }
 }
 
 export interface ConvertedDatabase {

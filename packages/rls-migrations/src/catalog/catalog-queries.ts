@@ -74,6 +74,8 @@ select jsonb_build_object(
   'bound', pg_get_expr(c.relpartbound, c.oid),
   'extension', ${extensionOf('pg_class', 'c.oid')},
   'estimatedRows', c.reltuples::bigint,
+  'columnLists', (select coalesce(jsonb_agg(p.pubname order by p.pubname), '[]'::jsonb)
+    from pg_publication_rel r join pg_publication p on p.oid = r.prpubid where r.prrelid = c.oid and to_jsonb(r) ->> 'prattrs' is not null),
   'rowSecurity', c.relrowsecurity, 'forceRowSecurity', c.relforcerowsecurity,
   'comment', obj_description(c.oid, 'pg_class'),
   'columns', (select coalesce(jsonb_agg(jsonb_build_object(

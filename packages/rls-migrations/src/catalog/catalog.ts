@@ -77,6 +77,8 @@ export interface Table extends QualifiedName {
   readonly extension: string | null
   /** The planner's estimate; -1 when never analyzed. */
   readonly estimatedRows: number
+  /** The publications that name columns of it (15 and later). */
+  readonly columnLists: readonly string[]
   readonly rowSecurity: boolean
   readonly forceRowSecurity: boolean
   readonly columns: readonly Column[]

@@ -41,6 +41,9 @@ const queries: readonly string[] = [
    from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.typtype in ('e', 'd', 'c', 'r') and t.typrelid = 0 and ${named}`,
   `select format('rule %s.%s.%s', n.nspname, c.relname, r.rulename), concat_ws('; ', pg_get_ruledef(r.oid), r.ev_enabled)
    from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace where r.ev_type <> '1' and ${named}`,
+  `select format('publication %s of %s.%s', p.pubname, n.nspname, c.relname), concat_ws('; ', to_jsonb(r) ->> 'prattrs', to_jsonb(r) ->> 'prqual' is not null)
+   from pg_publication_rel r join pg_publication p on p.oid = r.prpubid join pg_class c on c.oid = r.prrelid join pg_namespace n on n.oid = c.relnamespace`,
+  `select format('statistics %s.%s', n.nspname, s.stxname), pg_get_statisticsobjdef(s.oid) from pg_statistic_ext s join pg_namespace n on n.oid = s.stxnamespace where ${named}`,
   `select 'setting of ' || coalesce(r.rolname, 'all'), array_to_string(s.setconfig, ',') from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase left join pg_roles r on r.oid = s.setrole where d.datname = current_database()`,
 ]
 

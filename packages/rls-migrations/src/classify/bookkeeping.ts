@@ -22,10 +22,12 @@ const byName: Readonly<Record<string, string>> = {
   alembic_version: 'Alembic',
 }
 
-const bySchema: Readonly<Record<string, string>> = {
-  graphile_worker: 'graphile-worker',
-  pgboss: 'pg-boss',
-  drizzle: 'Drizzle',
+/** A queue holds jobs of every organization, and its workers take them with a login of their own. */
+const bySchema: Readonly<Record<string, Tool>> = {
+  graphile_worker: { name: 'graphile-worker', keeps: 'jobs' },
+  graphile_migrate: { name: 'graphile-migrate', keeps: 'bookkeeping' },
+  pgboss: { name: 'pg-boss', keeps: 'jobs' },
+  drizzle: { name: 'Drizzle', keeps: 'bookkeeping' },
 }
 
 /** `migrations` is TypeORM's and db-migrate's name for their list, but also a likely name for a host's own table. */
@@ -34,15 +36,20 @@ const migrationColumns: Readonly<Record<string, string>> = {
   'id,name,run_on': 'db-migrate',
 }
 
+/** A tool that keeps tables in the databases of its users. */
+export interface Tool {
+  readonly name: string
+  readonly keeps: 'bookkeeping' | 'jobs'
+}
+
 /** The tool that owns the table, when it is one that is known. */
-export function bookkeepingTool(table: Table): string | undefined {
-  if (Object.hasOwn(byName, table.name)) return byName[table.name]
+export function toolOf(table: Table): Tool | undefined {
   if (Object.hasOwn(bySchema, table.schema)) return bySchema[table.schema]
-  if (table.name !== 'migrations') return undefined
-  return migrationColumns[
-    table.columns
-      .map((column) => column.name)
-      .toSorted()
-      .join()
-  ]
+  const columns = table.columns.map((column) => column.name).toSorted()
+  const name = Object.hasOwn(byName, table.name)
+    ? byName[table.name]
+    : table.name === 'migrations'
+      ? migrationColumns[columns.join()]
+      : undefined
+  return name === undefined ? undefined : { name, keeps: 'bookkeeping' }
 }

@@ -24,6 +24,7 @@ function table(name: string, rest: Partial<Table> = {}): Table {
     owner: 'owner',
     extension: null,
     estimatedRows: 10,
+    columnLists: [],
     rowSecurity: false,
     forceRowSecurity: false,
     columns: [column('id')],

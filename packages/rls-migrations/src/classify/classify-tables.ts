@@ -7,7 +7,7 @@ import { SchemaGraph } from '../catalog/schema-graph.ts'
 import { findTable } from '../catalog/find-table.ts'
 import { findRoot } from '../derive/adopted-root.ts'
 import { displayName, sameName } from '../sql/identifier.ts'
-import { bookkeepingTool } from './bookkeeping.ts'
+import { toolOf } from './bookkeeping.ts'
 import { findUsersTable } from './find-users-table.ts'
 
 /** What a table becomes. `root` is the host's own table of organizations. */
@@ -90,8 +90,8 @@ function classifyWhole(table: Table, { said, users, root, graph, children }: Kno
   if (named !== undefined) return { table, class: named, reason: SAID }
   if (table.extension !== null)
     return { table, class: 'skipped', reason: `belongs to the extension ${table.extension}` }
-  const tool = bookkeepingTool(table)
-  if (tool !== undefined) return { table, class: 'skipped', reason: `bookkeeping of ${tool}` }
+  const tool = toolOf(table)
+  if (tool !== undefined) return { table, class: 'skipped', reason: `${tool.keeps} of ${tool.name}` }
   const odd = [table, ...descendants(children, table)].find(
     (one) => one.kind === 'foreign' || one.kind === 'typed' || (one.kind === 'inherited' && root !== undefined),
   )

@@ -74,5 +74,9 @@ export function keyHolders(
     ...foreignKeys,
     ...(key?.dependents ?? []).map((dependent) => `${dependent}, which names it,`),
     ...(index.replicaIdentity ? ['publication that tells rows by it (REPLICA IDENTITY)'] : []),
+    // An UPDATE of a published table fails when a column of its key is not in the list.
+    ...(key?.kind === 'primary'
+      ? table.columnLists.map((name) => `publication ${name}, whose columns it is among,`)
+      : []),
   ]
 }

@@ -7,6 +7,7 @@ import type { Catalog, Table } from '../../catalog/catalog.ts'
 import { findRootCandidate } from '../../classify/find-root-candidate.ts'
 import { proposeRoot } from '../../classify/propose-root.ts'
 import type { PartywallConfig } from '../../config/conversion-config.ts'
+import { toolOf } from '../../classify/bookkeeping.ts'
 import { renderConfigFile } from '../../config/render-config-file.ts'
 import { resolveConfig } from '../../config/resolve-config.ts'
 import { openSession } from '../../database/session.ts'
@@ -61,7 +62,9 @@ export const initCommand: Command = {
 
 /** What can be seen without asking: how the host writes its names, and where its people are. */
 export function proposeConfig(catalog: Catalog): PartywallConfig {
-  const columns = catalog.tables.flatMap((table) => table.columns.map((column) => column.name))
+  const columns = catalog.tables
+    .filter((table) => toolOf(table) === undefined)
+    .flatMap((table) => table.columns.map((column) => column.name))
   const camel = columns.filter((name) => /[a-z][A-Z]/.test(name)).length
   const snake = columns.filter((name) => /[a-z]_[a-z]/.test(name)).length
   const tenantColumn = camel > snake ? 'orgId' : 'org_id'
