@@ -208,7 +208,7 @@ describe('rollback', () => {
       code: 'ROLLBACK_WOULD_COLLIDE',
       details: {
         collisions: expect.arrayContaining([
-          { table: 'products', reason: expect.any(String), rows: [{ sku: 'same', rows: 2 }] },
+          { table: 'products', reason: expect.any(String), keys: 1, rows: [{ sku: 'same', rows: 2 }] },
         ]),
       },
     })

@@ -2,7 +2,7 @@ import { TenancyError } from '@partywall/tenancy-core'
 import { readAcrossOrganizations } from '../database/read-across-organizations.ts'
 import type { Session } from '../database/session.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Inverse } from '../plan/step.ts'
+import type { Guard, Inverse } from '../plan/step.ts'
 import { refuseDependents } from './refuse-dependents.ts'
 import { byName, pathOf } from '../catalog/schema-graph.ts'
 import { organizationOf } from '../derive/organization-expression.ts'
@@ -47,6 +47,24 @@ async function convertedTables(session: Session, plan: Plan): Promise<readonly C
   })
 }
 
+/** Rows that an old unique key would refuse. */
+interface Collision {
+  readonly table: string
+  readonly reason: string
+  /** How many values of the key more than one row has. */
+  readonly keys: number
+  /** Some of them, each with its number of rows. */
+  readonly rows: readonly unknown[]
+}
+
+/** The guard shows some of the keys; the number of all says how much work it is to resolve them. */
+async function countKeys(session: Session, guard: Guard): Promise<number> {
+  const { rows } = await session.query<{ keys: number }>(
+    `select count(*)::int as keys from (${guard.sql.replace(/ limit \d+$/, '')}) all_keys`,
+  )
+  return rows[0]?.keys ?? 0
+}
+
 interface CollisionOptions {
   readonly operations: readonly Inverse[]
   readonly converted: readonly ConvertedTable[]
@@ -54,16 +72,18 @@ interface CollisionOptions {
 }
 
 async function refuseCollisions(session: Session, { operations, converted, others }: CollisionOptions): Promise<void> {
-  const collisions: { table: string; reason: string; rows: unknown[] }[] = []
+  const collisions: Collision[] = []
   for (const guard of operations.flatMap((operation) => operation.guards ?? [])) {
     if (!converted.some((table) => table.display === guard.table)) continue
     const { rows } = await session.query(guard.sql)
-    if (rows.length > 0) collisions.push({ table: guard.table, reason: guard.reason, rows })
+    if (rows.length === 0) continue
+    collisions.push({ table: guard.table, reason: guard.reason, keys: await countKeys(session, guard), rows })
   }
   if (collisions.length === 0) return
-  const lines = collisions.flatMap(({ table, reason, rows }) => [
-    `${table}: ${reason}:`,
+  const lines = collisions.flatMap(({ table, reason, keys, rows }) => [
+    `${table}: ${reason}: ${keys} ${keys === 1 ? 'key' : 'keys'}`,
     ...rows.map((row) => `  ${JSON.stringify(row)}`),
+    ...(keys > rows.length ? [`  and ${keys - rows.length} more`] : []),
   ])
   if (others.length > 0) lines.push(`These organizations would have to go as well: ${others.join(', ')}`)
   throw new TenancyError(
