@@ -93,7 +93,7 @@ const noticedBy: Readonly<Record<string, readonly string[]>> = {
   'rule-of-owner': ['rewrite-rule'],
   'function-of-owner': ['definer-function'],
   'function-that-hops': ['noninterference'],
-  'trigger-that-copies': ['unplanned-table', 'noninterference'],
+  'trigger-that-copies': ['unplanned-table'],
   'tenant-may-be-null': ['catalog'],
   'tenant-by-default': ['catalog'],
   'key-across-organizations': ['same-key', 'upsert'],
@@ -138,6 +138,12 @@ const noticedBy: Readonly<Record<string, readonly string[]>> = {
   'function-back-to-owner': ['catalog', 'definer-function'],
 }
 
+/** MERGE came with 15, the roles that read and write everything with 14. */
+function isKnown(kind: string, name: string): boolean {
+  if (name === 'merge') return admin.serverVersion >= 150000
+  return !['member-of-read-all', 'member-of-write-all'].includes(kind) || admin.serverVersion >= 140000
+}
+
 describe('the proof under sabotage', () => {
   it('notices all of it', () => {
     expect(report.survivors).toEqual([])
@@ -154,7 +160,7 @@ describe('the proof under sabotage', () => {
 
   it.each(Object.entries(noticedBy))('notices %s by %j', (kind, names) => {
     const found = outcomes.filter((one) => one.mutation.kind === kind).flatMap((one) => one.noticedBy)
-    expect([...new Set(found)]).toEqual(expect.arrayContaining([...names]))
+    expect([...new Set(found)]).toEqual(expect.arrayContaining(names.filter((name) => isKnown(kind, name))))
   })
 
   it('leaves nothing of it behind: the wall is whole, through the login of the application and through the role', async () => {
