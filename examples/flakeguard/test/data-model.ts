@@ -22,8 +22,15 @@ export interface Field {
   readonly isList: boolean
   readonly isRequired: boolean
   readonly isId: boolean
+  /** The column, where it is called differently. */
+  readonly dbName?: string | null
   readonly nativeType: readonly [name: string, parameters: readonly string[]] | null
-  readonly default?: string | number | boolean | unknown[] | { readonly name: string }
+  readonly default?:
+    | string
+    | number
+    | boolean
+    | unknown[]
+    | { readonly name: string; readonly args?: readonly unknown[] }
   readonly relationName?: string
   readonly relationFromFields?: readonly string[]
   readonly relationToFields?: readonly string[]
@@ -38,7 +45,8 @@ export interface Index {
 }
 
 /** What `prisma generate` read in schema.prisma. */
-export async function readDataModel(): Promise<DataModel> {
-  const file = path.join(import.meta.dirname, '../generated/data-model.json')
+export async function readDataModel(
+  file: string = path.join(import.meta.dirname, '../generated/data-model.json'),
+): Promise<DataModel> {
   return JSON.parse(await readFile(file, 'utf8')) as DataModel
 }

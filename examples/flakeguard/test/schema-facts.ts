@@ -72,6 +72,7 @@ function defaultOf({ default: value }: Field): string {
   if (typeof value !== 'object') return ` default ${value}`
   // The client makes these ids; the database has no default for them.
   if (value.name === 'cuid') return ''
+  if (value.name === 'dbgenerated') return ` default ${String(value.args?.[0])}`
   return value.name === 'now'
     ? ' default now'
     : value.name === 'autoincrement'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { findDefaultOrganization, Journal, type ConversionState } from './apply/journal.ts'
-import type { Catalog } from './catalog/catalog.ts'
+import type { Catalog, Login } from './catalog/catalog.ts'
 import { readCatalog } from './catalog/read-catalog.ts'
 import type { ResolvedConfig } from './config/resolve-config.ts'
 import type { Session } from './database/session.ts'
@@ -22,12 +22,18 @@ export interface Conversion {
  * Reads the state of a database and its plan. A frozen plan is taken as it is: made anew it would describe the
  * half-converted schema, and its inverses would not lead back to the original.
  *
+ * @param assumed - What the plan takes the login to be able to, whatever it is.
  * @throws TenancyError what `planConversion` throws, and `PLAN_UNKNOWN`.
  */
-export async function readConversion(session: Session, config: ResolvedConfig): Promise<Conversion> {
+export async function readConversion(
+  session: Session,
+  config: ResolvedConfig,
+  assumed: Partial<Pick<Login, 'createRole'>> = {},
+): Promise<Conversion> {
   const state = await new Journal(session, config.controlSchema).read()
   if (state?.plan !== undefined) return { plan: state.plan, frozen: true, state }
-  const catalog = await readHostCatalog(session, config)
+  const found = await readHostCatalog(session, config)
+  const catalog = { ...found, login: { ...found.login, ...assumed } }
   const defaultOrganizationId = (await findDefaultOrganization(session, config.controlSchema)) ?? randomUUID()
   const plan = planConversion({ catalog, config, defaultOrganizationId })
   const hazards = [...plan.hazards, ...(await findFalseKeys(session, catalog))]
@@ -66,7 +72,8 @@ export async function readWithIncrement(
   return { frozen, increment, conversion: { ...frozen, plan: increment?.plan ?? frozen.plan } }
 }
 
-function readHostCatalog(session: Session, config: ResolvedConfig): Promise<Catalog> {
+/** The catalog of the schemas that are converted. */
+export function readHostCatalog(session: Session, config: ResolvedConfig): Promise<Catalog> {
   return readCatalog(session, {
     controlSchema: config.controlSchema,
     ...(config.schemas === undefined ? {} : { schemas: config.schemas }),

@@ -14,6 +14,11 @@ export interface PartywallConfig {
    */
   readonly seal?: boolean
   /**
+   * What keeps the rows: one server, or a Citus cluster, on which every key holds the tenant and the last steps spread the
+   * tables over the shards. @defaultValue `'postgres'`
+   */
+  readonly engine?: 'postgres' | 'citus'
+  /**
    * The host's own table of organizations: `teams`, `workspaces`. Each of its rows is an organization, and the tenant
    * column takes the type of its id. @defaultValue `partywall.organizations` is the root, with one organization
    */

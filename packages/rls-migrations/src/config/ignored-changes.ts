@@ -15,6 +15,7 @@ export function ignoredChanges(plan: Plan, config: ResolvedConfig): readonly str
     ...rootChanges(plan, config),
     ...difference('tenantColumn', settings.tenantColumn, config.tenantColumn),
     ...difference('setting', settings.setting, config.setting),
+    ...difference('engine', settings.engine ?? 'postgres', config.engine ?? 'postgres'),
     ...sealChange(plan, config),
     ...(id === undefined
       ? []

@@ -9,6 +9,7 @@ export interface ResolvedConfig {
   readonly schemas?: readonly string[] | undefined
   readonly tenantColumn: string
   readonly setting: string
+  readonly engine?: 'postgres' | 'citus' | undefined
   /** Undefined when the configuration says nothing about it. */
   readonly seal?: boolean | undefined
   readonly root?:
@@ -72,6 +73,7 @@ function schema(): z.ZodType<ResolvedConfig, PartywallConfig> {
       .regex(/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/, 'must be two lower-case words with a point between them')
       .default('app.current_tenant_id'),
     seal: z.boolean().optional(),
+    engine: z.enum(['postgres', 'citus']).optional(),
     ...rootMembers(identifier),
     defaultOrganization: z
       .strictObject({

@@ -1,4 +1,5 @@
 import { accessHazards, dataRoleHazards } from './hazards/access-hazards.ts'
+import { citusHazards } from './hazards/citus-hazards.ts'
 import { classHazards } from './hazards/class-hazards.ts'
 import { defaultPrivilegeHazards } from './hazards/default-privilege-hazards.ts'
 import { functionHazards } from './hazards/function-hazards.ts'
@@ -33,6 +34,7 @@ export function findHazards(context: PlanContext): readonly Hazard[] {
     ...organizationHazards(context),
     ...inwardReferenceHazards(context),
     ...classHazards(context),
+    ...citusHazards(context),
     ...context.catalog.views.flatMap((view) => viewHazards(context, view)),
     ...ruleHazards(context),
     ...functionHazards(context),

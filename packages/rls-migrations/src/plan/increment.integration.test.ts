@@ -155,6 +155,31 @@ describe('tables that come after a second organization', () => {
   })
 })
 
+describe.each(phases)('a partition that comes after %s', (phase) => {
+  it('gets the wall of its table', async () => {
+    const schema = `
+      create table events (id bigserial, at date not null, kind text, primary key (id, at)) partition by range (at);
+      create table events_1 partition of events for values from ('2026-01-01') to ('2026-02-01');
+      insert into events (at, kind) values ('2026-01-05', 'a');`
+    await using database = await createOwnedDatabase({ text: schema })
+    expect((await runAsOwner(database, ['apply', '--to', phase, '--yes'])).exitCode).toBe(0)
+    await execute(
+      database.ownerUrl,
+      "create table events_2 partition of events for values from ('2026-02-01') to ('2026-03-01')",
+    )
+    const applied = await runAsOwner(database, ['apply', '--yes'])
+    expect(applied.progress).not.toContain('FAILED')
+    expect(applied.exitCode).toBe(0)
+    const [row] = await query<{ relrowsecurity: boolean; relforcerowsecurity: boolean }>(
+      database.ownerUrl,
+      "select relrowsecurity, relforcerowsecurity from pg_class where relname = 'events_2'",
+    )
+    expect(row).toEqual({ relrowsecurity: true, relforcerowsecurity: phase === 'enforce' })
+    expect((await runAsOwner(database, ['verify', '--json', '--yes'])).document).toMatchObject({ ok: true })
+    expect((await runAsOwner(database, ['rollback', '--yes'])).exitCode).toBe(0)
+  })
+})
+
 describe('a foreign key that came later, to a key that contract drops', () => {
   it('is known to contract', async () => {
     await using database = await createOwnedDatabase({ text: base })

@@ -181,12 +181,21 @@ export function compositeKeyName(context: PlanContext, table: Table, key: Foreig
 
 /** Call of the strict accessor, as the policies write it. */
 export function requireTenant(settings: PlanSettings): string {
-  return `(select ${quoteIdentifier(settings.controlSchema)}.require_tenant_id())`
+  const call = `${quoteIdentifier(settings.controlSchema)}.require_tenant_id()`
+  // Citus takes no subquery in a policy.
+  return isCitus(settings) ? call : `(select ${call})`
+}
+
+/** Whether the rows are to be spread over a Citus cluster. */
+export function isCitus({ engine }: PlanSettings): boolean {
+  return engine === 'citus'
 }
 
 /** What a policy compares, as the server prints it back; casts aside, which depend on the type of the tenant. */
 export function printedIsolation(settings: PlanSettings, table: QualifiedName): string {
-  return `(${tenantColumnOf(settings, table)} = ( SELECT ${settings.controlSchema}.require_tenant_id() AS require_tenant_id))`
+  const column = tenantColumnOf(settings, table)
+  if (isCitus(settings)) return `(${column} = ${settings.controlSchema}.require_tenant_id())`
+  return `(${column} = ( SELECT ${settings.controlSchema}.require_tenant_id() AS require_tenant_id))`
 }
 
 export function currentTenant(settings: PlanSettings): string {

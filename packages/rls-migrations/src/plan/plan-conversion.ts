@@ -13,12 +13,14 @@ import { findHazards } from './find-hazards.ts'
 import { rolesInUse } from './heirs-of-public.ts'
 import { childTables, hasParents } from '../catalog/partition-tree.ts'
 import { createObjectNames, type GivenName } from './object-names.ts'
-import { hasOwnTenantColumn, holdsColumn, parentsFirst, type PlanContext } from './plan-context.ts'
+import { hasOwnTenantColumn, holdsColumn, isCitus, parentsFirst, type PlanContext } from './plan-context.ts'
 import { planEndOfDefaults, planTenantColumns, planTies } from './plan-organizations.ts'
 import type { Plan, PlannedTable, PlanSettings, RoleNames } from './plan.ts'
+import { refuseCitus } from './refuse-citus.ts'
 import type { Step } from './step.ts'
 import { planControlPlane } from './steps/control-plane.ts'
 import { planReownFunction, planWithholdFunction } from './steps/definer-functions.ts'
+import { planCitus, planDistribution } from './steps/distribute.ts'
 import { planDropForeignKeys } from './steps/drop-foreign-keys.ts'
 import { planDropUniques } from './steps/drop-uniques.ts'
 import { planForce, planMigrator, planOwnerSettings, planReproof } from './steps/enforcement.ts'
@@ -53,13 +55,25 @@ export interface PlanInput {
  * `TENANT_COLUMN_TAKEN` when a table has a column of the tenant column's name already.
  */
 export function planConversion(input: PlanInput): Plan {
+  return planWithContext(input).plan
+}
+
+/** The plan, and what it was made with: the names that it gave among them. */
+export function planWithContext(input: PlanInput): { readonly plan: Plan; readonly context: PlanContext } {
   const context = contextOf(input)
   for (const table of context.tenantTables)
     if (!hasOwnTenantColumn(context, table) && !context.converted.includes(table)) refuseTakenColumn(table, context)
-  const steps = [...planControlPlane(context), ...expand(context), ...contract(context), ...enforce(context)]
+  refuseCitus(context)
+  const steps = [
+    ...planControlPlane(context),
+    ...planCitus(context),
+    ...expand(context),
+    ...contract(context),
+    ...enforce(context),
+  ]
   const hazards = [...findHazards(ofNewTables(context)), ...context.hazards]
   const { catalog, settings, classifications } = context
-  return {
+  const plan: Plan = {
     format: 1,
     database: catalog.database,
     serverVersion: catalog.serverVersion,
@@ -74,6 +88,7 @@ export function planConversion(input: PlanInput): Plan {
     steps,
     hazards,
   }
+  return { plan, context }
 }
 
 /** What stands on the tables of a frozen plan is told by that plan already. */
@@ -139,6 +154,7 @@ function settingsOf({ catalog, config, defaultOrganizationId }: PlanInput, peopl
     tenantColumn: config.tenantColumn,
     setting: config.setting,
     ...(config.seal === true ? { seal: 'require' as const } : {}),
+    ...(config.engine === 'citus' ? { engine: 'citus' as const } : {}),
     keyType: root?.keyType ?? 'uuid',
     roles: roleNames(catalog.database),
     login: catalog.login.name,
@@ -213,15 +229,26 @@ function contract(context: PlanContext): readonly Step[] {
 }
 
 function enforce(context: PlanContext): readonly Step[] {
-  const { userTable } = context
   const tenantTables = walled(context)
   return [
     ...tenantTables.flatMap((table) => planReproof(context, table)),
-    ...planOwnerSettings(context),
-    ...planMigrator(context),
-    ...planNewTableGuard(context),
-    ...[...tenantTables, ...(userTable === undefined ? [] : [userTable])].flatMap((table) => planForce(context, table)),
+    // Under FORCE, moves of shards lose rows without an error: on Citus the owner stays free.
+    ...(isCitus(context.settings)
+      ? [...planMigrator(context), ...planDistribution(context)]
+      : [
+          ...planOwnerSettings(context),
+          ...planMigrator(context),
+          ...planNewTableGuard(context),
+          ...planForces(context, tenantTables),
+        ]),
   ]
+}
+
+function planForces(context: PlanContext, tenantTables: readonly Table[]): readonly Step[] {
+  const { userTable } = context
+  return [...tenantTables, ...(userTable === undefined ? [] : [userTable])].flatMap((table) =>
+    planForce(context, table),
+  )
 }
 
 /** The tables whose rows belong to organizations, the root included. */

@@ -26,6 +26,8 @@ export interface PlanSettings {
   readonly setting: string
   /** Absent where the context is a bare id. */
   readonly seal?: SealMode | undefined
+  /** Absent on a single server. */
+  readonly engine?: 'citus' | undefined
   /** The type of organization ids. */
   readonly keyType: string
   readonly roles: RoleNames

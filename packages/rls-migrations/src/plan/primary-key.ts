@@ -2,6 +2,7 @@ import type { Index, Key, Table } from '../catalog/catalog.ts'
 import {
   fitsTenant,
   indexHoldsTenant,
+  isCitus,
   isGenerated,
   referencesTo,
   sameColumns,
@@ -49,7 +50,8 @@ export function whyPrimaryKeyStays(context: PlanContext, table: Table): StayingK
   if (primary === undefined) return undefined
   const { key, index } = primary
   if (indexHoldsTenant(context, table, index)) return { reason: 'tenant' }
-  if (isGeneratedKey(table, key.columns)) return { reason: 'generated' }
+  // Citus wants the distribution column in every key.
+  if (!isCitus(context.settings) && isGeneratedKey(table, key.columns)) return { reason: 'generated' }
   if (key.temporal) return { reason: 'temporal' }
   if (key.deferrable) return { reason: 'deferrable' }
   if (!fitsTenant(index.width)) return { reason: 'width' }

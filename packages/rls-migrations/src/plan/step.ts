@@ -149,6 +149,7 @@ export type StepKind =
   | 'reproof'
   | 'force'
   | 'new-table-guard'
+  | 'distribution'
   | 'owner-setting'
 
 /** One step of the conversion. Plain data: the frozen plan is a list of these, kept in the database. */

@@ -1,11 +1,14 @@
-import { evaluateOperations } from '../../apply/evaluate-checks.ts'
+import { pendingSteps } from '../../apply/pending-steps.ts'
 import { readWithIncrement, type Conversion } from '../../conversion.ts'
 import { findDrift } from '../../drift/find-drift.ts'
 import { openSession, type Session } from '../../database/session.ts'
 import type { Hazard, Plan } from '../../plan/plan.ts'
-import { hasReached, type Step } from '../../plan/step.ts'
+import { hasReached } from '../../plan/step.ts'
 import { additionDocument, additionText } from '../addition-text.ts'
+import { inspectHost } from '../../inspect/inspect-host.ts'
 import type { Command } from '../command.ts'
+import { forecastText, readForecast } from '../forecast-text.ts'
+import { emitPlan } from '../emit-plan.ts'
 import { exitCode } from '../exit-code.ts'
 import { findingLines, inspectOrganizations, type OrganizationFinding } from '../../derive/inspect-organizations.ts'
 import { sealNotice } from '../seal-text.ts'
@@ -17,19 +20,36 @@ export const planCommand: Command = {
   options: {
     check: { type: 'boolean', summary: 'exit with 3 when steps are pending' },
     sql: { type: 'boolean', summary: 'print every statement' },
+    forecast: {
+      type: 'boolean',
+      summary: 'explain the costliest statements of pg_stat_statements without and below the policies (from expand on)',
+    },
+    emit: { type: 'string', value: 'format', summary: 'write files for review instead: sql, prisma or knex' },
+    out: { type: 'string', value: 'folder', summary: 'where --emit writes' },
+    to: { type: 'string', value: 'phase', summary: 'how far --emit goes: expand (default), contract or enforce' },
+    schema: {
+      type: 'string',
+      value: 'file',
+      summary: 'the schema of Prisma for --emit prisma (default: prisma/schema.prisma)',
+    },
   },
   run: async (context) => {
     const config = await context.config()
     await using session = await openSession({ url: context.databaseUrl(), applicationName: 'partywall plan' })
+    if (context.options['emit'] !== undefined) return await emitPlan(context, session, config)
     const { frozen, increment, conversion } = await readWithIncrement(session, config)
     const drift = await findDrift(session, frozen, config.schemas)
     const findings = await findOrganizationFindings(session, conversion)
-    const plan = withHazards(conversion.plan, [...findings.flatMap(findingHazards), ...drift])
+    const inspection = await inspectHost(session, conversion.plan)
+    const plan = withHazards(conversion.plan, [...findings.flatMap(findingHazards), ...drift, ...inspection.hazards])
     const pending = await pendingSteps(session, conversion)
+    const predicted = context.options['forecast'] === true ? await readForecast(session, plan) : undefined
     const document = {
       ...planDocument(plan),
       frozen: conversion.frozen,
       findings,
+      capabilities: inspection.capabilities,
+      ...(predicted === undefined ? {} : { forecast: predicted }),
       added: additionDocument(increment),
       pending: pending.map((step) => step.id),
     }
@@ -44,6 +64,7 @@ export const planCommand: Command = {
       hazardsText(plan),
       '',
       sealNotice(plan),
+      forecastText(predicted),
       ...(context.options['sql'] === true ? ['', statementsText(plan.steps)] : []),
       '',
     ].join('\n')
@@ -77,29 +98,4 @@ function findingHazards(finding: OrganizationFinding): readonly Hazard[] {
 function withHazards(plan: Plan, more: readonly Hazard[]): Plan {
   const isTold = (one: Hazard): boolean => plan.hazards.some(({ id, object }) => id === one.id && object === one.object)
   return { ...plan, hazards: [...plan.hazards, ...more.filter((one) => !isTold(one))] }
-}
-
-/** The steps that an apply up to enforce would run. */
-export async function pendingSteps(
-  session: Session,
-  { plan, state }: Pick<Conversion, 'plan' | 'state'>,
-): Promise<readonly Step[]> {
-  const open = plan.steps.filter((step) => {
-    if (state?.plan === undefined || !hasReached(state.phase, step.phase)) return true
-    // What a complete phase has besides came to the plan later; what is left to a DBA is told apart.
-    return !state.done.has(step.id) && step.privileged !== true
-  })
-  const holds = await evaluateOperations(session, open)
-  return open.filter((step, at) => !(holds[at] ?? state?.done.has(step.id) ?? false))
-}
-
-/** Steps of phases that are complete which the login may not do and no DBA has done yet. */
-export async function leftSteps(
-  session: Session,
-  { plan, state }: Pick<Conversion, 'plan' | 'state'>,
-): Promise<readonly Step[]> {
-  if (state?.plan === undefined) return []
-  const privileged = plan.steps.filter((step) => step.privileged === true && hasReached(state.phase, step.phase))
-  const holds = await evaluateOperations(session, privileged)
-  return privileged.filter((_step, at) => holds[at] === false)
 }

@@ -1,4 +1,5 @@
 import { findOldPath, idleRolesText, oldSessionsText, type OldPath } from '../../apply/old-path.ts'
+import { leftSteps, pendingSteps } from '../../apply/pending-steps.ts'
 import { readRunState } from '../../apply/run-state.ts'
 import { readWithIncrement, type Conversion } from '../../conversion.ts'
 import { findDrift } from '../../drift/find-drift.ts'
@@ -16,7 +17,6 @@ import { hazardLine } from '../report-plan.ts'
 import { leftText } from '../left-text.ts'
 import { runText, type RunFacts } from '../report-run.ts'
 import { textTable } from '../text-table.ts'
-import { leftSteps, pendingSteps } from './plan.ts'
 
 export const statusCommand: Command = {
   name: 'status',

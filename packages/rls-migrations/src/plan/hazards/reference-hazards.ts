@@ -85,8 +85,7 @@ function hazardsOfKey(context: PlanContext, table: Table, key: ForeignKey): Haza
       `Before PostgreSQL 15 a trigger of ${displayName(key.references)} does ON DELETE ${action}, with the rights of whoever deletes: a role that may not update ${name} cannot delete a row that it references.`,
     ])
   }
-  const parent = context.graph.table(key.references)
-  const before = parent?.triggers.length === 0 && table.triggers.some((trigger) => trigger.before)
+  const before = table.triggers.some((trigger) => trigger.before)
   if (before && (key.onDelete === 'cascade' || key.onDelete === 'set null')) {
     found.push([
       'cascade-trigger',

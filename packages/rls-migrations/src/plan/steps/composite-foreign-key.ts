@@ -1,4 +1,4 @@
-import type { ForeignKey, Table } from '../../catalog/catalog.ts'
+import type { ForeignKey, ForeignKeyAction, Table } from '../../catalog/catalog.ts'
 import { displayName, quoteColumns, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { constraintExists, foreignKeyIs, not } from '../checks.ts'
 import { isPartitioned, type PartitionTree } from '../../catalog/partition-tree.ts'
@@ -7,6 +7,7 @@ import { treeInverses } from '../partitions/tree-key.ts'
 import {
   compositeKeyName,
   triggersDelete,
+  isCitus,
   tenantColumnOf,
   tenantForeignKeys,
   treeOf,
@@ -141,6 +142,18 @@ function treeKey(context: PlanContext, tree: PartitionTree, key: ForeignKey): re
   }))
 }
 
+/** What the counterpart does when the row that it references goes, or changes its key. */
+export function compositeActions(
+  context: PlanContext,
+  table: Table,
+  key: ForeignKey,
+): Pick<ForeignKey, 'onDelete' | 'onUpdate'> {
+  return {
+    onDelete: triggersDelete(context, key) ? 'no action' : key.onDelete,
+    onUpdate: updateAction(context, table, key),
+  }
+}
+
 /** MATCH FULL would demand that the tenant is null whenever the reference is; MATCH SIMPLE checks whole references only. */
 export function compositeDefinition(context: PlanContext, table: Table, key: ForeignKey): string {
   const { settings } = context
@@ -159,9 +172,9 @@ export function compositeDefinition(context: PlanContext, table: Table, key: For
  * ON UPDATE takes no column list on any version: to null the reference would null the tenant. A row that derives its
  * organization follows its parent into another one; the root's own row follows nobody.
  */
-function updateAction(context: PlanContext, table: Table, key: ForeignKey): string {
+function updateAction(context: PlanContext, table: Table, key: ForeignKey): ForeignKeyAction {
   const { root } = context
-  if (root === table) return 'no action'
+  if (root === table || isCitus(context.settings)) return 'no action'
   const action = key.onUpdate === 'set null' || key.onUpdate === 'set default' ? 'no action' : key.onUpdate
   return root !== undefined && action === 'no action' ? 'cascade' : action
 }

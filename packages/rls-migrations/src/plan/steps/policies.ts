@@ -1,7 +1,14 @@
 import type { Table } from '../../catalog/catalog.ts'
 import { displayName, quoteIdentifier, quoteName } from '../../sql/identifier.ts'
 import { not, policyExists, policyIs, rowSecurityIs, type PolicyShape } from '../checks.ts'
-import { printedIsolation, requireTenant, tenantColumnOf, walledOutRoles, type PlanContext } from '../plan-context.ts'
+import {
+  isCitus,
+  printedIsolation,
+  requireTenant,
+  tenantColumnOf,
+  walledOutRoles,
+  type PlanContext,
+} from '../plan-context.ts'
 import type { Check, Phase, Step } from '../step.ts'
 
 interface Policy {
@@ -56,12 +63,21 @@ function comparedType(idType: string): string {
   return idType.startsWith('character varying') || idType.includes('.') ? 'text' : idType
 }
 
+/**
+ * Restrictive, so that no careless policy beside it opens the table. On the shards of Citus a restrictive policy is a
+ * permissive one, and the one beside it would open all: there it stands alone.
+ */
+function walls({ settings }: PlanContext, wall: Policy): readonly Policy[] {
+  return isCitus(settings) && wall.name === 'tenant_isolation'
+    ? [{ ...wall, shape: { ...wall.shape, permissive: true } }]
+    : [access('tenant_access', settings.roles.app), wall]
+}
+
 function policyStep(context: PlanContext, table: Table, wall: Policy): Step {
   const name = displayName(table)
   const policies = [
     ...legacyPolicy(context, table),
-    access('tenant_access', context.settings.roles.app),
-    wall,
+    ...walls(context, wall),
     access('operator_access', context.settings.roles.operator),
   ]
   const rowSecurity: Check = { object: `row-level security on ${name}`, sql: rowSecurityIs(table, true) }

@@ -5,6 +5,7 @@ import { treeKeySteps, type TreeKey } from '../partitions/tree-key.ts'
 import {
   fitsTenant,
   indexHoldsTenant,
+  isCitus,
   sameColumns,
   tenantIndexName,
   treeOf,
@@ -32,7 +33,9 @@ export function narrowUniques(context: PlanContext, table: Table): readonly Narr
     .filter((index) => !indexHoldsTenant(context, table, index))
     .map((index) => ({ index, constraint: table.keys.find((key) => key.name === index.constraint) }))
     .filter(({ constraint }) => constraint === undefined || constraint.kind === 'unique')
-    .filter(({ index }) => !(index.columns !== null && isGeneratedKey(table, index.columns)))
+    .filter(
+      ({ index }) => isCitus(context.settings) || !(index.columns !== null && isGeneratedKey(table, index.columns)),
+    )
     .map(({ index, constraint }) => ({
       index,
       constraint,
