@@ -92,9 +92,14 @@ async function runAllForDba(database: OwnedDatabase, out: string): Promise<void>
     await runForDba(database, join(out, 'partywall/dba', file))
 }
 
+const ranByDba = new Set<string>()
+
+/** Once: the folder of a migration tool keeps the scripts of the phases before. */
 async function runForDba(database: OwnedDatabase, file: string): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => '')
-  if (text !== '') await database.admin(text)
+  if (text === '' || ranByDba.has(file)) return
+  ranByDba.add(file)
+  await database.admin(text)
 }
 
 async function configure(config: object): Promise<void> {

@@ -24,10 +24,17 @@ export function cutIntoPieces(steps: readonly Step[]): readonly Piece[] {
   return phases.flatMap((phase) => {
     const ofPhase = steps.filter((step) => step.phase === phase)
     const dba = ofPhase.filter(isForDba)
-    const own = ofPhase.filter((step) => !isForDba(step))
+    const own = ofPhase.filter((step) => !isForDba(step)).flatMap(onePartitionEach)
     const privileged: Piece[] = dba.length === 0 ? [] : [{ phase, dba: true, mode: 'transaction', steps: dba }]
     return [...privileged, ...cut(phase, own)]
   })
+}
+
+/** What is built without a lock on each partition is built by itself on each: no transaction takes more than one. */
+function onePartitionEach(step: Step): readonly Step[] {
+  if (step.each === undefined || step.mode !== 'concurrent') return [step]
+  const { index: _index, ...rest } = step
+  return step.statements.map((statement) => ({ ...rest, statements: [statement] }))
 }
 
 function isForDba(step: Step): boolean {
