@@ -87,7 +87,8 @@ function knexText(file: MigrationFile): string {
   const isConcurrent = file.mode === 'concurrent'
   const statements = isConcurrent
     ? ['set lock_timeout = 0', ...leftovers(file), ...file.statements, 'reset lock_timeout']
-    : [...settings, ...file.statements]
+    : // Knex goes on in the same transaction, to its own table.
+      [...settings, ...file.statements, 'set local search_path to default']
   return `${comment(file, '//')}${isConcurrent ? 'export const config = { transaction: false }\n\n' : ''}const statements = [
 ${statements.map((statement) => `  ${template(statement)},\n`).join('')}]
 
