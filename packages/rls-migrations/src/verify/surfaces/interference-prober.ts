@@ -201,13 +201,19 @@ export class InterferenceProber {
     const filling = (group[0] as Writer).filling
     const planner = rowPlanner(this.#setup, { lane: this.#lane, filling })
     for (const { shape } of group) if (shape.class === 'tenant') planner.rowOf(shape, a)
-    const own = planner.ordered.length
+    const ofA = planner.ordered.length
     for (const { shape } of group) planner.rowOf(shape, b)
     refuseOutward(planner.ordered, this.#setup.reactions)
     // Of a table alone only its row is B's deed: the rows that it references are there before.
-    const before = group.length === 1 ? planner.ordered.length - 1 : own
-    return { own: planner.ordered.slice(0, before), foreign: planner.ordered.slice(before) }
+    const before = group.length === 1 ? planner.ordered.length - 1 : ofA
+    const [own, foreign] = [planner.ordered.slice(0, before), planner.ordered.slice(before)]
+    return { own: [...own, ...foreign.filter(isForAll)], foreign: foreign.filter((row) => !isForAll(row)) }
   }
+}
+
+/** What B's rows refer to and every organization sees by design: no deed of B. */
+function isForAll({ table }: PlannedRow): boolean {
+  return table.class === 'shared' || table.class === 'skipped'
 }
 
 function isEqual(one: readonly string[], other: readonly string[]): boolean {
