@@ -54,7 +54,8 @@ async function partywall(databaseUrl: string, cwd: string, words: readonly strin
   await promisify(execFile)(
     process.execPath,
     ['--conditions=partywall-source', join(root, 'packages/partywall/src/main.ts'), ...words, '--yes'],
-    { cwd, env: { ...process.env, DATABASE_URL: databaseUrl } },
+    // The directory that a package manager was called in comes before the one that it runs the command in.
+    { cwd, env: { ...process.env, INIT_CWD: cwd, DATABASE_URL: databaseUrl } },
   )
 }
 

@@ -19,7 +19,7 @@ export type TenancyEvent =
   | {
       /** A connection was closed instead of going back to the pool. */
       readonly type: 'connection.closed'
-      readonly reason: 'poisoned' | 'in-transaction' | 'context-not-applied' | 'cancel-unconfirmed'
+      readonly reason: 'poisoned' | 'in-transaction' | 'context-not-applied' | 'cancel-unconfirmed' | 'preface-failed'
       readonly processId: number | undefined
     }
   | {

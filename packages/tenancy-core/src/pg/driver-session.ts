@@ -85,7 +85,7 @@ export class DriverSession {
   readonly #deferred: (() => void)[] = []
   #cancelling = false
   /** Set when the connection must not be used again; why. */
-  doomed: 'poisoned' | 'context-not-applied' | 'cancel-unconfirmed' | undefined
+  doomed: 'poisoned' | 'context-not-applied' | 'cancel-unconfirmed' | 'preface-failed' | undefined
   /** What is set in the transaction that is open. */
   armedFor: UnitScope | undefined
   /** Whether the open transaction has had one before. */
@@ -94,6 +94,8 @@ export class DriverSession {
   hasProvedClean = false
   /** What this side has prepared for itself. */
   readonly prepared: Set<string> = new Set()
+  /** Whether the messages of a unit are being written: whoever is told of a value that cannot be sent asks again. */
+  isWriting = false
   #begin: string | undefined
   #gathers = false
   /** Statements that the server refuses to run again until they are prepared anew. */
@@ -115,7 +117,8 @@ export class DriverSession {
     if (client._queryable && !client._ending) {
       this.#gather()
       client._queryQueue.push(unit)
-      client._pulseQueryQueue?.()
+      // Asked for while another is being written, it is taken from the queue when that one has its place among the sent.
+      if (!this.isWriting) client._pulseQueryQueue?.()
       return
     }
     const error = new Error('The connection was lost before the statement was sent.')
@@ -219,6 +222,8 @@ export class DriverSession {
 
   /** Keeps a BEGIN back until the first statement of its transaction. */
   holdBegin(text: string): void {
+    // A COMMIT that failed has left what the last transaction was armed with.
+    this.disarm()
     this.#begin = text
   }
 
@@ -245,6 +250,8 @@ export class DriverSession {
   }
 
   forgetPrepared(): void {
+    // Which of them the server still has, nobody knows: closing one that is not there is no error.
+    for (const name of this.prepared) this.stale.add(name)
     this.prepared.clear()
     const { parsedStatements } = this.client.connection
     for (const name of Object.keys(parsedStatements)) {

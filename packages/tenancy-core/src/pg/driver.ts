@@ -12,7 +12,7 @@ import type { Preface } from './preface.ts'
 import { scopeAborted } from './scope-of-call.ts'
 import type { UnitScope } from './scope-of-call.ts'
 import type { StatementKind } from './statement.ts'
-import { explained, poisoned, sqlStateOf, unconfirmed } from './unit-errors.ts'
+import { explained, notOpened, poisoned, sqlStateOf, unconfirmed } from './unit-errors.ts'
 
 /** Of what this file prepares; names that a statement book gives begin the same way. */
 const ownPrefix = 'partywall_'
@@ -41,6 +41,7 @@ export class TenantUnit {
   #preface: readonly Preface[] = noPreface
   #answered = 0
   #implicit = false
+  #begin: string | undefined
   #wasParsed = false
   #retries = 0
   #before: string | null = null
@@ -91,23 +92,31 @@ export class TenantUnit {
   submit(connection: DriverConnection): Error | null | undefined {
     const refusal = this.#refusal(connection)
     if (refusal !== undefined) return refusal
-    return inOneWrite(connection, () => {
-      this.#sendPreface()
-      const { name } = this.#inner
-      this.#wasParsed = name !== undefined && connection.parsedStatements[name] !== undefined
-      if (name !== undefined && this.#session.stale.delete(name)) connection.close({ type: 'S', name })
-      // One statement a message: the simple protocol would take several, and a COMMIT among them ends the scope. It is
-      // for statements of which every word is known, and not behind messages that have no Sync of their own.
-      if (this.#isPlainControl && this.#preface.length === 0) this.#inner.requiresPreparation = never
-      return this.#inner.submit(connection)
-    })
+    this.#session.isWriting = true
+    try {
+      return inOneWrite(connection, () => this.#send(connection))
+    } finally {
+      this.#session.isWriting = false
+    }
+  }
+
+  #send(connection: DriverConnection): Error | null | undefined {
+    this.#sendPreface()
+    const { name } = this.#inner
+    this.#wasParsed = name !== undefined && connection.parsedStatements[name] !== undefined
+    if (name !== undefined && this.#session.stale.delete(name)) connection.close({ type: 'S', name })
+    // One statement a message: the simple protocol would take several, and a COMMIT among them ends the scope. It is
+    // for statements of which every word is known, and not behind messages that have no Sync of their own.
+    if (this.#isPlainControl && this.#preface.length === 0) this.#inner.requiresPreparation = never
+    return this.#inner.submit(connection)
   }
 
   /** What the driver would refuse by itself, asked before the context is on its way: that has no Sync of its own. */
   #refusal(connection: DriverConnection): Error | undefined {
     const { text, name, values } = this.#inner
     const { doomed } = this.#session
-    if (doomed !== undefined && doomed !== 'poisoned') return poisoned(undefined)
+    if (doomed === 'preface-failed' && this.#kind !== 'rollback') return notOpened()
+    if (doomed === 'context-not-applied' || doomed === 'cancel-unconfirmed') return poisoned(undefined)
     const { signal } = this.#scope
     if (signal?.aborted === true && this.#kind !== 'rollback') return scopeAborted(signal)
     if (typeof text !== 'string') return new Error('A query must have a text. Pass a string or { text, values }.')
@@ -125,6 +134,7 @@ export class TenantUnit {
     const inTransaction = status === 'T' || status === 'E'
     if (!inTransaction) session.disarm()
     const begin = session.takeBegin()
+    this.#begin = begin
     this.#implicit = !inTransaction && begin === undefined
     const bare = this.#kind !== 'work' && this.#kind !== 'call' && this.#kind !== 'deallocate'
     const armed = bare || status === 'E' || session.isArmedFor(this.#scope)
@@ -192,7 +202,8 @@ export class TenantUnit {
       session.disarm()
     } else if (this.#kind === 'rollback-to') {
       session.armedFor = undefined
-    } else if (this.#kind === 'deallocate') {
+    } else if (this.#kind === 'deallocate' || this.#kind === 'call') {
+      // A block may have put something else under a name of ours.
       session.forgetPrepared()
     }
     if (this.#violation !== undefined) this.#inner.handleError(this.#violation, connection)
@@ -200,13 +211,27 @@ export class TenantUnit {
   }
 
   handleError(error: unknown, connection: DriverConnection): void {
+    const session = this.#session
     const sqlState = sqlStateOf(error)
     const failed = this.#preface[this.#answered]
     // A time-out of the client is reported while the answers are still on their way: they keep their places.
     if (sqlState !== undefined) this.#answered = this.#preface.length
     if (this.#violation !== undefined) return this.#inner.handleError(this.#violation, connection)
+    // PREPARE and DEALLOCATE survive the rollback of the block that ran them.
+    if (failed === undefined && this.#kind === 'call') session.forgetPrepared()
     if (failed === undefined) this.#forgetStale(sqlState, connection)
     else this.#forgetPreface(failed, sqlState, connection)
+    const lostBegin = sqlState !== undefined && failed?.opens === 'transaction' ? this.#begin : undefined
+    if (lostBegin !== undefined && sqlState === '26000' && this.#retries < maxRetries) {
+      this.#retries += 1
+      session.holdBegin(lostBegin)
+      this.#inner.rewind?.(connection)
+      session.client._queryQueue.unshift(this)
+      return
+    }
+    // The holder was told that the transaction is open: what follows must not take effect outside of one.
+    // And a name of ours that somebody else has taken fails for every tenant that comes after.
+    if (lostBegin !== undefined || (failed !== undefined && sqlState === '42P05')) session.doomed ??= 'preface-failed'
     if (failed !== undefined && sqlState === '22012') return this.#inner.handleError(poisoned(error), connection)
     if (this.#mayRetry(error, failed)) {
       this.#retries += 1

@@ -28,6 +28,15 @@ export function unconfirmed(organizationId: string): TenancyError {
   )
 }
 
+/** The transaction or the tenant could not be opened in front of an earlier statement. */
+export function notOpened(): TenancyError {
+  return new TenancyError(
+    'CONTEXT_NOT_APPLIED',
+    'The transaction of this client could not be opened in front of its first statement, whose error tells why; nothing ' +
+      'was sent, and the connection is closed. Roll back, and check out a client anew.',
+  )
+}
+
 /** An error of the context in words that say what to configure. */
 export function explained(error: unknown, sqlState: string | undefined): unknown {
   if (sqlState !== '42P05') return error
