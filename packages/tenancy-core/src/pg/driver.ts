@@ -114,17 +114,23 @@ export class TenantUnit {
   /** What the driver would refuse by itself, asked before the context is on its way: that has no Sync of its own. */
   #refusal(connection: DriverConnection): Error | undefined {
     const { text, name, values } = this.#inner
-    const { doomed } = this.#session
-    if (doomed === 'preface-failed' && this.#kind !== 'rollback') return notOpened()
-    if (doomed === 'context-not-applied' || doomed === 'cancel-unconfirmed') return poisoned(undefined)
-    const { signal } = this.#scope
-    if (signal?.aborted === true && this.#kind !== 'rollback') return scopeAborted(signal)
+    const ended = this.#kind === 'rollback' ? undefined : this.#endOfScope()
+    if (ended !== undefined) return ended
     if (typeof text !== 'string') return new Error('A query must have a text. Pass a string or { text, values }.')
     if (values !== undefined && values !== null && !Array.isArray(values))
       return new Error('Query values must be an array')
     const known = name === undefined ? undefined : connection.parsedStatements[name]
     if (known === undefined || known === text) return undefined
     return new Error(`Prepared statements must be unique - '${name}' was used for a different statement`)
+  }
+
+  /** Why nothing more is sent on the connection or in the scope, save a ROLLBACK. */
+  #endOfScope(): Error | undefined {
+    const { doomed } = this.#session
+    const { signal } = this.#scope
+    if (doomed === 'preface-failed') return notOpened()
+    if (doomed === 'context-not-applied' || doomed === 'cancel-unconfirmed') return poisoned(undefined)
+    return signal?.aborted === true ? scopeAborted(signal) : undefined
   }
 
   /** Puts a BEGIN that was held back, and the context if it is not set yet, in front of the statement. */
@@ -211,39 +217,41 @@ export class TenantUnit {
   }
 
   handleError(error: unknown, connection: DriverConnection): void {
-    const session = this.#session
     const sqlState = sqlStateOf(error)
     const failed = this.#preface[this.#answered]
     // A time-out of the client is reported while the answers are still on their way: they keep their places.
     if (sqlState !== undefined) this.#answered = this.#preface.length
     if (this.#violation !== undefined) return this.#inner.handleError(this.#violation, connection)
-    // PREPARE and DEALLOCATE survive the rollback of the block that ran them.
-    if (failed === undefined && this.#kind === 'call') session.forgetPrepared()
     if (failed === undefined) this.#forgetStale(sqlState, connection)
     else this.#forgetPreface(failed, sqlState, connection)
-    const lostBegin = sqlState !== undefined && failed?.opens === 'transaction' ? this.#begin : undefined
-    if (lostBegin !== undefined && sqlState === '26000' && this.#retries < maxRetries) {
-      this.#retries += 1
-      session.holdBegin(lostBegin)
-      this.#inner.rewind?.(connection)
-      session.client._queryQueue.unshift(this)
-      return
-    }
-    // The holder was told that the transaction is open: what follows must not take effect outside of one.
-    // And a name of ours that somebody else has taken fails for every tenant that comes after.
-    if (lostBegin !== undefined || (failed !== undefined && sqlState === '42P05')) session.doomed ??= 'preface-failed'
-    if (failed !== undefined && sqlState === '22012') return this.#inner.handleError(poisoned(error), connection)
-    if (this.#mayRetry(error, failed)) {
-      this.#retries += 1
-      this.#inner.rewind?.(connection)
-      this.#session.client._queryQueue.unshift(this)
-      return
-    }
+    if (this.#mayRetry(error, failed)) return this.#retry(failed, connection)
+    if (failed !== undefined) this.#giveUp(failed, sqlState)
+    this.#inner.handleError(this.#told(error, failed), connection)
+  }
+
+  /** The error in words of the scope, where it is one of the scope. */
+  #told(error: unknown, failed: Preface | undefined): unknown {
+    const sqlState = sqlStateOf(error)
     const { signal } = this.#scope
-    if (sqlState === '57014' && signal?.aborted === true) {
-      return this.#inner.handleError(scopeAborted(signal, error), connection)
-    }
-    this.#inner.handleError(failed === undefined ? error : explained(error, sqlState), connection)
+    if (failed !== undefined && sqlState === '22012') return poisoned(error)
+    if (sqlState === '57014' && signal?.aborted === true) return scopeAborted(signal, error)
+    return failed === undefined ? error : explained(error, sqlState)
+  }
+
+  #retry(failed: Preface | undefined, connection: DriverConnection): void {
+    this.#retries += 1
+    if (failed?.opens === 'transaction' && this.#begin !== undefined) this.#session.holdBegin(this.#begin)
+    this.#inner.rewind?.(connection)
+    this.#session.client._queryQueue.unshift(this)
+  }
+
+  /**
+   * The holder was told that the transaction is open: what follows must not take effect outside of one. And a name of ours
+   * that somebody else has taken fails for every tenant that comes after.
+   */
+  #giveUp(failed: Preface, sqlState: string | undefined): void {
+    if (sqlState === undefined) return
+    if (failed.opens === 'transaction' || sqlState === '42P05') this.#session.doomed ??= 'preface-failed'
   }
 
   /** The server skips what is behind an error: none of it was prepared, though it was sent. */
@@ -265,6 +273,8 @@ export class TenantUnit {
   /** A name that the server no longer has, or whose result changed its shape, is prepared anew at its next use. */
   #forgetStale(sqlState: string | undefined, connection: DriverConnection): void {
     const { name, text = '' } = this.#inner
+    // PREPARE and DEALLOCATE survive the rollback of the block that ran them.
+    if (this.#kind === 'call') this.#session.forgetPrepared()
     // Two units of a pipeline prepared one text. The name is made of it, so that what the server has is the same.
     if (sqlState === '42P05' && name?.startsWith(ownPrefix) === true) connection.parsedStatements[name] = text
     if (name === undefined || !(this.#inner.wasParsed ?? this.#wasParsed)) return
@@ -276,7 +286,7 @@ export class TenantUnit {
 
   /** Only outside a transaction, and only for errors that come before the execution: nothing happened yet. */
   #mayRetry(error: unknown, failed: Preface | undefined): boolean {
-    if (!this.#implicit || this.#retries >= maxRetries || !this.#session.client._queryable) return false
+    if (!this.#isUndone(failed) || this.#retries >= maxRetries || !this.#session.client._queryable) return false
     const { routine, message } = error as { routine?: unknown; message?: unknown }
     const name = failed === undefined ? this.#inner.name : failed.name
     if (!name) return false
@@ -286,6 +296,11 @@ export class TenantUnit {
     if (sqlState === '42P05')
       return failed === undefined && name.startsWith(ownPrefix) && String(message).includes(name)
     return failed === undefined && (this.#inner.wasParsed ?? this.#wasParsed) && routine === 'RevalidateCachedQuery'
+  }
+
+  /** Outside a transaction, or with a BEGIN that did not take place. */
+  #isUndone(failed: Preface | undefined): boolean {
+    return this.#implicit || failed?.opens === 'transaction'
   }
 
   #forgetSubmitted(connection: DriverConnection): void {
