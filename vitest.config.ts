@@ -50,6 +50,14 @@ export default defineConfig({
         ...withServer,
         testTimeout: 180_000,
       }),
+      // The sabotages on a clone that pg_dump makes, which takes minutes; needs a pg_dump as above.
+      project({
+        name: 'clone-mutations',
+        include: ['tests/clone-mutations/*.test.ts'],
+        exclude,
+        ...withServer,
+        testTimeout: 180_000,
+      }),
       // Every sabotage of every table of the samples, one after another: minutes.
       project({
         name: 'mutations',
