@@ -133,9 +133,10 @@ describe('the signal of a scope', () => {
     const queued = client.query(everyRow)
     const waiting = narrow.run({ organizationId: first, signal: controller.signal }, () => narrow.pool.query(everyRow))
     controller.abort()
-    await expect(waiting).rejects.toMatchObject({ code: 'SCOPE_ABORTED' })
-    await expect(queued).rejects.toMatchObject({ code: 'SCOPE_ABORTED' })
-    await expect(sleeping).rejects.toMatchObject({ code: 'SCOPE_ABORTED' })
+    const aborted = [waiting, queued, sleeping].map((query) =>
+      expect(query).rejects.toMatchObject({ code: 'SCOPE_ABORTED' }),
+    )
+    await Promise.all(aborted)
     client.release()
     expect(narrow.pool.waitingCount).toBe(0)
     expect((await narrow.run({ organizationId: first }, () => narrow.pool.query(everyRow))).rows).toHaveLength(5)

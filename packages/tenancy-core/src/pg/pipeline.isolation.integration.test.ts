@@ -116,8 +116,10 @@ describe('a pipeline', () => {
       narrow.pool.query('select pg_terminate_backend(pg_backend_pid())'),
     )
     const behind = narrow.run({ organizationId: second }, () => narrow.pool.query(everyRow))
-    await expect(ended).rejects.toMatchObject({ code: '57P01' })
-    await expect(behind).rejects.toThrow(/terminated|ECONNRESET/)
+    await Promise.all([
+      expect(ended).rejects.toMatchObject({ code: '57P01' }),
+      expect(behind).rejects.toThrow(/terminated|ECONNRESET/),
+    ])
     expect(await pidOf(second, narrow)).not.toBe(before)
     const unreachable = database.open({
       pool: { connectionString: 'postgres://x@127.0.0.1:1/x' },
@@ -159,9 +161,10 @@ describe('a pipeline', () => {
     ]
     for (const { rows } of alone) expect(rows[0].pid).not.toBe(piped)
     // It would take the messages of the units behind it for data, and their answers would go astray.
-    const upload = narrow.run({ organizationId: first }, () => narrow.pool.query('/* x */ copy loose from stdin'))
-    const behind = await Promise.all([pidOf(second, narrow), pidOf(second, narrow)])
-    await expect(upload).rejects.toMatchObject({ code: '57014' })
+    const upload = expect(
+      narrow.run({ organizationId: first }, () => narrow.pool.query('/* x */ copy loose from stdin')),
+    ).rejects.toMatchObject({ code: '57014' })
+    const [behind] = await Promise.all([Promise.all([pidOf(second, narrow), pidOf(second, narrow)]), upload])
     expect(behind).toEqual([piped, piped])
   })
 
@@ -171,12 +174,10 @@ describe('a pipeline', () => {
     await expect(narrow.bootstrap(() => narrow.pool.query(everyRow))).rejects.toMatchObject({ code: '42501' })
     const sleep = (seconds: number): Promise<unknown> =>
       narrow.run({ organizationId: first, timeoutMs: 300 }, () => narrow.pool.query('select pg_sleep($1)', [seconds]))
-    const slow = [sleep(5), sleep(0.01)]
-    const late = sleep(0)
+    const slow = [expect(sleep(5)).rejects.toMatchObject({ code: '57014' }), sleep(0.01)]
+    const late = expect(sleep(0)).rejects.toMatchObject({ code: 'POOL_QUEUE_TIMEOUT' })
     expect(narrow.pool.statistics().waiting).toBe(1)
-    await expect(late).rejects.toMatchObject({ code: 'POOL_QUEUE_TIMEOUT' })
-    await expect(slow[0]).rejects.toMatchObject({ code: '57014' })
-    await slow[1]
+    await Promise.all([...slow, late])
     const last = sleep(0.1)
     await setTimeout(20)
     await narrow.close()
