@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'TENANT_INVALID'
   | 'TENANT_MISMATCH'
   | 'TENANT_REQUIRED'
+  | 'TRANSACTION_INVALID'
   | 'UNAUTHENTICATED'
 
 /** Every code that this package raises, with its meaning. Programs match on codes: they are added, never changed. */
@@ -62,5 +63,6 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   TENANT_INVALID: 'A text is not usable as an organization id.',
   TENANT_MISMATCH: 'A client that was checked out for one tenant was used in the scope of another.',
   TENANT_REQUIRED: 'A statement was asked for outside every scope.',
+  TRANSACTION_INVALID: 'What was passed as a transaction is none, or is not open.',
   UNAUTHENTICATED: 'The request names no user.',
 }

@@ -16,3 +16,14 @@ export type { CapturedContext } from './captured-context.ts'
 export type { Actor, TenantScope } from './scope.ts'
 export type { TenancyEvent, TenancyListener } from './tenancy-event.ts'
 export type { Directory, Membership } from './directory.ts'
+export { statementRunner } from './transaction/statement-runner.ts'
+export { inTransaction } from './transaction/in-transaction.ts'
+export { sqlStateOf } from './transaction/sql-state.ts'
+export type { RunStatement } from './transaction/run-statement.ts'
+export type {
+  CallerTransaction,
+  KyselyTransaction,
+  PgTransaction,
+  PrismaTransaction,
+  WriteOptions,
+} from './transaction/caller-transaction.ts'
