@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'TENANT_MISMATCH'
   | 'TENANT_REQUIRED'
   | 'TRANSACTION_INVALID'
+  | 'TRANSACTION_NOT_OPENED'
   | 'UNAUTHENTICATED'
 
 /** Every code that this package raises, with its meaning. Programs match on codes: they are added, never changed. */
@@ -64,5 +65,6 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   TENANT_MISMATCH: 'A client that was checked out for one tenant was used in the scope of another.',
   TENANT_REQUIRED: 'A statement was asked for outside every scope.',
   TRANSACTION_INVALID: 'What was passed as a transaction is none, or is not open.',
+  TRANSACTION_NOT_OPENED: 'The BEGIN that a statement was to follow did not take place.',
   UNAUTHENTICATED: 'The request names no user.',
 }

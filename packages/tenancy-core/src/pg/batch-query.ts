@@ -53,19 +53,28 @@ export class BatchQuery {
     return this.#parts.every((part) => part.binary === true)
   }
 
-  submit(connection: DriverConnection): undefined {
+  submit(connection: DriverConnection): Error | undefined {
     const wire = new HeldWire(connection)
     this.#parsed = this.#parts.map(({ name }) => name !== undefined && connection.parsedStatements[name] !== undefined)
+    const closed: string[] = []
     for (const [index, part] of this.#parts.entries()) {
       const { name } = part
-      if (name !== undefined && this.#stale.delete(name)) wire.close({ type: 'S', name } as never)
+      if (name !== undefined && this.#stale.delete(name)) {
+        closed.push(name)
+        wire.close({ type: 'S', name } as never)
+      }
       const refusal = part.submit(wire as unknown as DriverConnection)
       if (refusal) this.#failure ??= { error: refusal, index }
     }
-    if (this.#failure === undefined) wire.send()
-    else this.#forgetSubmitted(connection)
-    // The context is on its way already: it gets its Sync, and the answer to that delivers the failure.
+    const unsent = this.#failure
+    if (unsent !== undefined) {
+      this.#forgetSubmitted(connection)
+      for (const name of closed) this.#stale.add(name)
+      return failed(unsent.error, unsent.index)
+    }
+    wire.send()
     connection.sync()
+    return undefined
   }
 
   handleRowDescription(message: unknown): void {
@@ -99,8 +108,6 @@ export class BatchQuery {
   }
 
   handleReadyForQuery(connection: DriverConnection): void {
-    const unsent = this.#failure
-    if (unsent !== undefined) return this.callback(failed(unsent.error, unsent.index), undefined)
     // Here a value of a row that cannot be read is found, as with a single query: the server has committed by now.
     for (const part of this.#parts) part.handleReadyForQuery?.(connection)
     const { error } = (this.#failure as { readonly error: unknown } | undefined) ?? {}

@@ -94,8 +94,6 @@ export class DriverSession {
   hasProvedClean = false
   /** What this side has prepared for itself. */
   readonly prepared: Set<string> = new Set()
-  /** Whether the messages of a unit are being written: whoever is told of a value that cannot be sent asks again. */
-  isWriting = false
   #begin: string | undefined
   #gathers = false
   /** Statements that the server refuses to run again until they are prepared anew. */
@@ -117,8 +115,7 @@ export class DriverSession {
     if (client._queryable && !client._ending) {
       this.#gather()
       client._queryQueue.push(unit)
-      // Asked for while another is being written, it is taken from the queue when that one has its place among the sent.
-      if (!this.isWriting) client._pulseQueryQueue?.()
+      client._pulseQueryQueue?.()
       return
     }
     const error = new Error('The connection was lost before the statement was sent.')

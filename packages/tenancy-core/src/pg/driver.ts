@@ -7,6 +7,7 @@
 import type { TenancyError } from '../tenancy-error.ts'
 import type { DriverConnection, DriverQuery, DriverSession } from './driver-session.ts'
 import { inOneWrite } from './one-write.ts'
+import type { Refusal } from './one-write.ts'
 import { noPreface, sendBegin, sendContext } from './preface.ts'
 import type { Preface } from './preface.ts'
 import { scopeAborted } from './scope-of-call.ts'
@@ -47,6 +48,8 @@ export class TenantUnit {
   #before: string | null = null
   #echoed: string | null = null
   #violation: TenancyError | undefined
+  /** Why it was not sent. */
+  #refused: Refusal
 
   constructor(inner: DriverQuery, binding: UnitBinding) {
     this.#inner = inner
@@ -89,26 +92,47 @@ export class TenantUnit {
     return this.#inner._result
   }
 
-  submit(connection: DriverConnection): Error | null | undefined {
-    const refusal = this.#refusal(connection)
-    if (refusal !== undefined) return refusal
-    this.#session.isWriting = true
-    try {
-      return inOneWrite(connection, () => this.#send(connection))
-    } finally {
-      this.#session.isWriting = false
-    }
+  submit(connection: DriverConnection): Refusal {
+    this.#refused = this.#refusal(connection) ?? inOneWrite(connection, () => this.#send(connection))
+    return this.#refused
   }
 
-  #send(connection: DriverConnection): Error | null | undefined {
+  #send(connection: DriverConnection): Refusal {
+    const session = this.#session
+    const inner = this.#inner
     this.#sendPreface()
-    const { name } = this.#inner
+    const { name, callback } = inner
     this.#wasParsed = name !== undefined && connection.parsedStatements[name] !== undefined
-    if (name !== undefined && this.#session.stale.delete(name)) connection.close({ type: 'S', name })
+    const wasSubmitted = name !== undefined && connection.submittedNamedStatements?.[name] !== undefined
+    const wasStale = name !== undefined && session.stale.delete(name)
+    if (wasStale) connection.close({ type: 'S', name })
     // One statement a message: the simple protocol would take several, and a COMMIT among them ends the scope. It is
     // for statements of which every word is known, and not behind messages that have no Sync of their own.
-    if (this.#isPlainControl && this.#preface.length === 0) this.#inner.requiresPreparation = never
-    return this.#inner.submit(connection)
+    if (this.#isPlainControl && this.#preface.length === 0) inner.requiresPreparation = never
+    // A value that cannot be serialized is told while the messages are written. Without them nothing is to be told apart
+    // from the answers to others, and no name is closed under a unit that is on its way.
+    let unsendable: Refusal
+    inner.callback = (error) => {
+      unsendable ??= error instanceof Error ? error : new Error(String(error), { cause: error })
+    }
+    const refusal = inner.submit(connection) ?? unsendable
+    inner.callback = callback
+    if (!refusal) return refusal
+    if (!wasSubmitted) this.#forgetSubmitted(connection)
+    if (wasStale) session.stale.add(name)
+    this.#takeBack()
+    return refusal
+  }
+
+  /** Leaves the connection as if the unit had never been written. */
+  #takeBack(): void {
+    const session = this.#session
+    for (const { name, wasParsed, wasStale } of this.#preface) {
+      if (!wasParsed) session.prepared.delete(name)
+      if (wasStale) session.stale.add(name)
+    }
+    if (this.#begin !== undefined) session.holdBegin(this.#begin)
+    this.#preface = noPreface
   }
 
   /** What the driver would refuse by itself, asked before the context is on its way: that has no Sync of its own. */
@@ -217,6 +241,11 @@ export class TenantUnit {
   }
 
   handleError(error: unknown, connection: DriverConnection): void {
+    // The driver tells it before it takes its connection for idle again: given back now, it would be closed as busy.
+    if (this.#refused && error === this.#refused) {
+      process.nextTick(() => this.#inner.handleError(error, connection))
+      return
+    }
     const sqlState = sqlStateOf(error)
     const failed = this.#preface[this.#answered]
     // A time-out of the client is reported while the answers are still on their way: they keep their places.

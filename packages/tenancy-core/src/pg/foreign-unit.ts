@@ -3,7 +3,7 @@ import { TenancyError } from '../tenancy-error.ts'
 import type { DriverConnection, DriverQuery, DriverSession } from './driver-session.ts'
 import { scopeAborted } from './scope-of-call.ts'
 import type { UnitScope } from './scope-of-call.ts'
-import { sqlStateOf } from './unit-errors.ts'
+import { notOpened, sqlStateOf } from './unit-errors.ts'
 
 /**
  * A cursor or a stream of another library. It speaks to the wire by itself, over several round trips, so no context can
@@ -49,6 +49,7 @@ export class ForeignUnit {
     const session = this.#session
     const { signal } = this.#scope
     if (signal?.aborted === true) return scopeAborted(signal)
+    if (session.doomed === 'preface-failed') return notOpened()
     const status = session.client.getTransactionStatus()
     // In a transaction that has failed, the server refuses everything, and says why: 25P02.
     if (status !== 'E' && (status !== 'T' || !session.isArmedFor(this.#scope))) return unscoped()

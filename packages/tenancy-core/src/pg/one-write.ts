@@ -1,44 +1,38 @@
-import type { DriverConnection, DriverStream } from './driver-session.ts'
+import type { DriverConnection } from './driver-session.ts'
+
+/** Why a query was not sent. */
+export type Refusal = Error | null | undefined
 
 /** Takes the place of the socket while messages are written. */
 class Gathered {
   readonly writable: boolean
   readonly pieces: Uint8Array[] = []
-  /** What a caller does to the socket who is told of a value that cannot be serialized: it comes after the messages. */
-  readonly later: ((stream: DriverStream) => void)[] = []
 
   constructor(writable: boolean) {
     this.writable = writable
   }
 
-  write(piece: Uint8Array, done?: () => void): boolean {
+  write(piece: Uint8Array): boolean {
     this.pieces.push(piece)
-    if (done !== undefined) this.later.push(done)
     return true
-  }
-
-  end(): void {
-    this.later.push((stream) => stream.end?.())
-  }
-
-  destroy(): void {
-    this.later.push((stream) => stream.destroy?.())
   }
 }
 
 /**
- * Hands everything that `send` writes on the connection to the socket as one piece. A socket that is corked gets the
- * messages as a list, which costs it a good part of what the statement costs altogether.
+ * Hands everything that `send` writes on the connection to the socket as one piece, and nothing of it where `send` gives
+ * an error. A socket that is corked gets the messages as a list, which costs it a good part of what the statement costs
+ * altogether.
  */
-export function inOneWrite<T>(connection: DriverConnection, send: () => T): T {
+export function inOneWrite(connection: DriverConnection, send: () => Refusal): Refusal {
   const { stream } = connection
   const gathered = new Gathered(stream.writable)
   connection.stream = gathered
+  let refusal: Refusal
   try {
-    return send()
+    refusal = send()
   } finally {
     connection.stream = stream
-    if (gathered.pieces.length > 0) stream.write(Buffer.concat(gathered.pieces))
-    for (const act of gathered.later) act(stream)
   }
+  if (!refusal && gathered.pieces.length > 0) stream.write(Buffer.concat(gathered.pieces))
+  return refusal
 }

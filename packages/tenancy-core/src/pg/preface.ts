@@ -10,6 +10,8 @@ export interface Preface {
   readonly name: string
   /** Whether the connection had it before. */
   readonly wasParsed: boolean
+  /** Whether the server may have had something else under the name, which was closed first. */
+  readonly wasStale: boolean
   /** What the server has to confirm. */
   readonly sent: string | undefined
 }
@@ -64,12 +66,13 @@ function sendStatement(
   const { opens, name, text, values = [] } = statement
   const { connection } = session.client
   const wasParsed = name !== '' && session.prepared.has(name)
+  const wasStale = !wasParsed && session.stale.delete(name)
   if (!wasParsed) {
-    if (session.stale.delete(name)) connection.close({ type: 'S', name })
+    if (wasStale) connection.close({ type: 'S', name })
     connection.parse({ name, text, types: values.map(() => textOid) })
     if (name !== '') session.prepared.add(name)
   }
   connection.bind({ statement: name, values })
   connection.execute({})
-  return { opens, name, wasParsed, sent: values[0] }
+  return { opens, name, wasParsed, wasStale, sent: values[0] }
 }

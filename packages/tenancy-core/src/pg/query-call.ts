@@ -45,7 +45,7 @@ export function readQueryCall(args: readonly unknown[]): QueryCall {
       query_timeout: given.query_timeout,
     },
     // The socket runs callbacks in the scope of whoever opened the connection; the caller's own is put back.
-    callback: callback === undefined ? undefined : onceOnly(AsyncResource.bind(callback as QueryCallback)),
+    callback: callback === undefined ? undefined : AsyncResource.bind(callback as QueryCallback),
     foreign: typeof given.submit === 'function' ? (first as DriverQuery) : undefined,
   }
 }
@@ -77,16 +77,6 @@ function attempt(start: (settle: QueryCallback) => void, settle: QueryCallback):
     start(settle)
   } catch (error) {
     process.nextTick(settle, error)
-  }
-}
-
-/** The driver reports twice when a value cannot be serialized: the failure, then the end of the flush. */
-function onceOnly(callback: QueryCallback): QueryCallback {
-  let called = false
-  return (error, result) => {
-    if (called) return
-    called = true
-    callback(error, result)
   }
 }
 

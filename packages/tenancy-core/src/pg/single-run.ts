@@ -24,17 +24,9 @@ export function runSingle(run: SingleRun): void {
     if (connectError || lent === undefined) return run.settle(connectError)
     const client = lent as TenantClient
     let settled = false
-    let sending = true
-    let early: unknown
-    const finish = (given: unknown, result?: unknown): void => {
+    const finish = (error: unknown, result?: unknown): void => {
       if (settled) return
-      // A value that cannot be serialized is reported while its unit is being sent: the answer to that ends it.
-      if (sending && given) {
-        early = given
-        return
-      }
       settled = true
-      const error = early ?? given
       client.whenLost = undefined
       giveBack({ client, release, settings: run.settings })
       // Nothing was executed: another connection may serve the statement.
@@ -46,9 +38,7 @@ export function runSingle(run: SingleRun): void {
     client.whenLost = finish
     try {
       run.send(client, finish)
-      sending = false
     } catch (error) {
-      sending = false
       finish(error)
     }
   })

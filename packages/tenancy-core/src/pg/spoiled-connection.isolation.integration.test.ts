@@ -55,7 +55,7 @@ describe('a transaction whose BEGIN the server refuses', () => {
       const client = await narrow.pool.connect()
       await client.query('begin')
       await expect(client.query(insert('unopened a'))).rejects.toMatchObject({ code: 'CONTEXT_NOT_APPLIED' })
-      await expect(client.query(insert('unopened b'))).rejects.toMatchObject({ code: 'CONTEXT_NOT_APPLIED' })
+      await expect(client.query(insert('unopened b'))).rejects.toMatchObject({ code: 'TRANSACTION_NOT_OPENED' })
       await client.query('rollback')
       client.release()
       await narrow.pool.query(insert('opened'))
@@ -92,21 +92,62 @@ describe('a connection on which names were changed', () => {
 })
 
 describe('a value that cannot be serialized', () => {
-  it('leaves every answer of a pipeline with its question', async () => {
-    const cyclic: Record<string, unknown> = {}
-    cyclic['self'] = cyclic
-    const piped = database.open({ pipeline: { connections: 1, depth: 4 } })
-    await piped.run({ organizationId: first }, async () => {
-      await piped.pool.query('select 1')
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 40 }, (_, turn) =>
-          turn % 5 === 4
-            ? piped.pool.query('select $1::jsonb', [cyclic])
-            : piped.pool.query('select $1::int as n', [turn]),
-        ),
-      )
-      const told = outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.rows[0]?.n : 'refused'))
-      expect(told).toEqual(outcomes.map((_, turn) => (turn % 5 === 4 ? 'refused' : turn)))
+  const cyclic: Record<string, unknown> = {}
+  cyclic['self'] = cyclic
+
+  // The text of the refused statement is that of its neighbours, which are prepared under the same name, or a text of
+  // its own.
+  it.each(['select $1::jsonb as n', 'select $1::jsonb'])(
+    'leaves every answer of a pipeline with its question: %s',
+    async (refused) => {
+      const piped = database.open({ pipeline: { connections: 1, depth: 4 } })
+      await piped.run({ organizationId: first }, async () => {
+        for (let round = 0; round < 3; round += 1) {
+          const outcomes = await Promise.allSettled(
+            Array.from({ length: 40 }, (_, turn) =>
+              turn % 5 === round
+                ? piped.pool.query(refused, [cyclic])
+                : piped.pool.query('select $1::jsonb as n', [turn]),
+            ),
+          )
+          const told = outcomes.map((outcome) =>
+            outcome.status === 'fulfilled' ? outcome.value.rows[0]?.n : String(outcome.reason).split('\n')[0],
+          )
+          const refusal = 'TypeError: Converting circular structure to JSON'
+          expect(told).toEqual(outcomes.map((_, turn) => (turn % 5 === round ? refusal : turn)))
+        }
+      })
+    },
+  )
+
+  it('keeps a BEGIN that was to go with it for the next statement', async () => {
+    const narrow = database.open({ pool: { max: 1 } })
+    await narrow.run({ organizationId: first }, async () => {
+      const client = await narrow.pool.connect()
+      await client.query('begin')
+      await expect(client.query('select $1::jsonb', [cyclic])).rejects.toThrow('circular')
+      await client.query(insert('kept with its begin'))
+      await expect(client.query('select $1::jsonb', [cyclic])).rejects.toThrow('circular')
+      await client.query('rollback')
+      client.release()
     })
+    expect(await ownersOf('kept with its begin')).toEqual([])
+  })
+
+  it('sends nothing of a batch that it is part of, and leaves the connection whole', async () => {
+    const narrow = database.open({ pool: { max: 1 } })
+    const statement = (value: unknown): { text: string; values: unknown[] } => ({
+      text: 'select $1::jsonb as n',
+      values: [value],
+    })
+    await narrow.run({ organizationId: first }, async () => {
+      for (let round = 0; round < 4; round += 1) {
+        const batch = narrow.pool.batch([{ text: insert('of a batch') }, statement(round), statement(cyclic)])
+        await expect(batch).rejects.toMatchObject({ code: 'BATCH_FAILED', details: { index: 2 } })
+        const [answer] = await narrow.pool.batch([statement(round)])
+        expect(answer?.rows).toEqual([{ n: round }])
+      }
+    })
+    expect(await ownersOf('of a batch')).toEqual([])
   })
 })

@@ -31,7 +31,7 @@ export function unconfirmed(organizationId: string): TenancyError {
 /** The transaction or the tenant could not be opened in front of an earlier statement. */
 export function notOpened(): TenancyError {
   return new TenancyError(
-    'CONTEXT_NOT_APPLIED',
+    'TRANSACTION_NOT_OPENED',
     'The transaction of this client could not be opened in front of its first statement, whose error tells why; nothing ' +
       'was sent, and the connection is closed. Roll back, and check out a client anew.',
   )

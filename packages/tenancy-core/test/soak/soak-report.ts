@@ -44,8 +44,8 @@ const explained = new Set([
   'CLIENT_RELEASED',
   'TENANT_MISMATCH',
   'SCOPE_ABORTED',
-  // A cursor whose BEGIN was cancelled: it is sent with the statement that arms the cursor.
-  'STATEMENT_UNSUPPORTED',
+  // What follows a BEGIN that was cancelled.
+  'TRANSACTION_NOT_OPENED',
   'CONNECTION_LOST',
 ])
 const lost =
