@@ -213,6 +213,8 @@ describe('a caller', () => {
 
   it('who was suspended a moment ago is refused', async () => {
     expect(await host.get('/projects', as('ada', 'acme'))).toMatchObject({ status: 200 })
+    await site.admin(`insert into partywall.memberships (organization_id, user_id, role)
+      select id, 'deputy', 'owner' from partywall.organizations where slug = 'acme'`)
     await site.admin("update partywall.memberships set status = 'suspended' where user_id = 'ada'")
     expect(await host.get('/projects', as('ada', 'acme'))).toMatchObject({
       status: 403,

@@ -13,7 +13,7 @@ export function functionChecks(sql: string): readonly Check[] {
     const types = parameters.split(',').map((parameter) => parameter.trim().split(/\s+/).slice(1).join(' '))
     const signature = `${name}(${types.filter((type) => type !== '').join(', ')})`
     const hash = createHash('md5').update(body).digest('hex')
-    const volatility = /\bstable\b/.test(options) ? 's' : 'v'
+    const volatility = /\b(?:immutable|stable)\b/.exec(options)?.[0].charAt(0) ?? 'v'
     const path = /\bset search_path = (.*)$/m.exec(options)?.[1]?.trim()
     const config =
       path === undefined ? 'p.proconfig is null' : `p.proconfig = array[${quoteLiteral(`search_path=${path}`)}]`
