@@ -56,7 +56,7 @@ function openHandle(checkOut: {
     client,
     query,
     transactionStatus: () =>
-      (client as Partial<TenantClient>).session?.holdsBegin === true ? 'T' : client.getTransactionStatus(),
+      (client as Partial<TenantClient>).session?.transactionStatus ?? client.getTransactionStatus(),
     release: (error) => {
       stopListening?.()
       if (scope.kind !== 'operator') return giveBack({ client: client as TenantClient, release, settings, error })

@@ -94,6 +94,8 @@ export class DriverSession {
   hasProvedClean = false
   /** What this side has prepared for itself. */
   readonly prepared: Set<string> = new Set()
+  /** Whether the unit that was sent last took a BEGIN with it. */
+  isOpening = false
   #begin: string | undefined
   #gathers = false
   /** Statements that the server refuses to run again until they are prepared anew. */
@@ -215,6 +217,16 @@ export class DriverSession {
   /** Whether a BEGIN was answered here and waits for the statement that it is sent with. */
   get holdsBegin(): boolean {
     return this.#begin !== undefined
+  }
+
+  /**
+   * What the holder is told of its transaction. The server's word on a BEGIN that is on its way comes last of all that it
+   * answers to the flush.
+   */
+  get transactionStatus(): 'I' | 'T' | 'E' | null {
+    const { client } = this
+    const isOpen = this.holdsBegin || (this.isOpening && client.readyForQuery !== true)
+    return isOpen ? 'T' : client.getTransactionStatus()
   }
 
   /** Keeps a BEGIN back until the first statement of its transaction. */

@@ -132,6 +132,7 @@ export class TenantUnit {
       if (wasStale) session.stale.add(name)
     }
     if (this.#begin !== undefined) session.holdBegin(this.#begin)
+    session.isOpening = false
     this.#preface = noPreface
   }
 
@@ -165,6 +166,7 @@ export class TenantUnit {
     if (!inTransaction) session.disarm()
     const begin = session.takeBegin()
     this.#begin = begin
+    session.isOpening = begin !== undefined
     this.#implicit = !inTransaction && begin === undefined
     const bare = this.#kind !== 'work' && this.#kind !== 'call' && this.#kind !== 'deallocate'
     const armed = bare || status === 'E' || session.isArmedFor(this.#scope)

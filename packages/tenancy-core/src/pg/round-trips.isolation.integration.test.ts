@@ -45,9 +45,12 @@ describe('the context of a statement', () => {
         const client = await narrow.pool.connect()
         expect(await client.query('BEGIN')).toMatchObject({ command: 'BEGIN', rows: [] })
         expect(client.getTransactionStatus()).toBe('T')
-        expect(organizationsOf((await client.query(everyRow)).rows)).toEqual([organizationId])
+        const answer = client.query(everyRow)
+        expect(client.getTransactionStatus()).toBe('T')
+        expect(organizationsOf((await answer).rows)).toEqual([organizationId])
         await client.query(everyRow)
         await client.query('commit')
+        expect(client.getTransactionStatus()).toBe('I')
         client.release()
       })
     }
