@@ -30,16 +30,17 @@ async function ask(tenancy: Tenancy, organizationId: string, order: string[]): P
 
 describe('a pool that many organizations share', () => {
   it('serves a single statement of one before the 1,000 that another has queued', async () => {
-    const tenancy = database.open({ pool: { max: 2 } })
-    await Promise.all([ask(tenancy, busy, []), ask(tenancy, busy, [])])
+    // On one connection answers come in the order of the questions.
+    const tenancy = database.open({ pool: { max: 1 } })
+    await ask(tenancy, busy, [])
     const order: string[] = []
     const queued = Array.from({ length: 1000 }, () => ask(tenancy, busy, order))
     const others = organizations.slice(1).map((organizationId) => ask(tenancy, organizationId, order))
     await Promise.all([...queued, ...others])
-    // Two were running when the first single came.
-    expect(order.indexOf(single)).toBeLessThanOrEqual(4)
+    // One was running when the first single came.
+    expect(order.indexOf(single)).toBeLessThanOrEqual(2)
     // With 29 singles, every ninth turn at least is for those that waited before.
-    expect(Math.max(...organizations.slice(1).map((id) => order.indexOf(id)))).toBeLessThanOrEqual(2 + 29 + 29 / 8 + 4)
+    expect(Math.max(...organizations.slice(1).map((id) => order.indexOf(id)))).toBeLessThanOrEqual(1 + 29 + 29 / 8 + 1)
   })
 
   it('leaves connections to others when one organization holds all it may', async () => {
