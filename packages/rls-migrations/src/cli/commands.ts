@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { applyCommand } from './commands/apply.ts'
 import { initCommand } from './commands/init.ts'
 import { installCommand } from './commands/install.ts'
+import { lintCommand } from './commands/lint.ts'
 import { planCommand } from './commands/plan.ts'
 import { rehearseCommand } from './commands/rehearse.ts'
 import { rollbackCommand } from './commands/rollback.ts'
@@ -17,6 +18,7 @@ export const conversionCommands: readonly Command[] = [
   planCommand,
   applyCommand,
   verifyCommand,
+  lintCommand,
   statusCommand,
   ...sealCommands,
   rollbackCommand,

@@ -42,3 +42,12 @@ export function withoutPassword(url: string): string {
     .replaceAll(/([?&][^=&?#]*(?:password|secret|token)[^=&?#]*=)[^&]*/gi, '$1***')
     .replaceAll(/(\b\w*(?:password|secret|token)\w*\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)/gi, '$1***')
 }
+
+/**
+ * The login that a connection string names.
+ *
+ * @throws TenancyError `DATABASE_URL_INVALID` when it is none that the driver can read.
+ */
+export function loginOf(url: string): string | undefined {
+  return clientFor(url, {}).user
+}

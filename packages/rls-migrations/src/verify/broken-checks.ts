@@ -3,11 +3,13 @@ import { findGoneTables } from '../apply/gone-tables.ts'
 import { Journal } from '../apply/journal.ts'
 import type { Session } from '../database/session.ts'
 import type { Plan } from '../plan/plan.ts'
-import { hasReached, type Check, type Phase } from '../plan/step.ts'
+import { hasReached, type Check, type Phase, type Step } from '../plan/step.ts'
 import type { Crossing } from './verify-report.ts'
 
-interface OwnedCheck {
+/** A check with the step whose work it shows. */
+export interface OwnedCheck {
   readonly table: string | null
+  readonly step: Step
   readonly check: Check
 }
 
@@ -18,12 +20,28 @@ interface OwnedCheck {
 export function expectedChecks(plan: Plan, phase: Phase): readonly OwnedCheck[] {
   return plan.steps
     .filter((step) => hasReached(phase, step.phase) && step.privileged !== true)
-    .flatMap((step) => step.checks.map((check) => ({ table: step.table, check })))
+    .flatMap((step) => step.checks.map((check) => ({ table: step.table, step, check })))
     .filter(({ check }) => check.until === undefined || !hasReached(phase, check.until))
 }
 
 /** Every object of the wall that is missing or was changed, named with its table. Reads the catalog only. */
 export async function findBrokenChecks(session: Session, plan: Plan, phase: Phase): Promise<readonly Crossing[]> {
+  const broken = await findBrokenFacts(session, plan, phase)
+  // An index and the key made of it have checks of their own under one name: one finding is enough.
+  const named = new Map(broken.map((one) => [`${one.table ?? ''}\0${one.check.object}`, one]))
+  return [...named.values()].map(({ table, check }) => ({
+    table: table ?? '',
+    probe: 'catalog',
+    detail: brokenText(check),
+  }))
+}
+
+export function brokenText(check: Check): string {
+  return `${check.object} is missing or not as it was made`
+}
+
+/** Every fact that no longer holds of what the steps made. Reads the catalog only. */
+export async function findBrokenFacts(session: Session, plan: Plan, phase: Phase): Promise<readonly OwnedCheck[]> {
   // A table that the host has dropped leaks nothing; renamed, it is one that the plan does not know, which has its own rule.
   const gone = await findGoneTables(session, plan)
   // A phase that was begun and cut off has replaced some facts of the one before already.
@@ -35,12 +53,5 @@ export async function findBrokenChecks(session: Session, plan: Plan, phase: Phas
     session,
     expected.map(({ check }) => check),
   )
-  const broken = expected.filter((_, at) => held[at] !== true)
-  // An index and the key made of it have checks of their own under one name: one finding is enough.
-  const named = new Map(broken.map(({ table, check }) => [`${table ?? ''}\0${check.object}`, { table, check }]))
-  return [...named.values()].map(({ table, check }) => ({
-    table: table ?? '',
-    probe: 'catalog',
-    detail: `${check.object} is missing or not as it was made`,
-  }))
+  return expected.filter((_, at) => held[at] !== true)
 }

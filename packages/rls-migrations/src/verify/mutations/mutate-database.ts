@@ -43,7 +43,7 @@ export interface MutationOutcome {
  * @throws TenancyError `BASELINE_BROKEN` when the proof finds something before any sabotage.
  */
 export async function mutateDatabase(options: MutateOptions): Promise<MutationsReport> {
-  const { superuser, mutations } = await prepare(options)
+  const { superuser, mutations } = await readMutations(options)
   const outcomes: MutationOutcome[] = []
   await refuseBrokenBaseline(options, superuser)
   for (const mutation of mutations) {
@@ -57,7 +57,8 @@ export async function mutateDatabase(options: MutateOptions): Promise<MutationsR
   return summary(outcomes)
 }
 
-async function prepare({ session, plan, phase }: MutateOptions): Promise<{
+/** Every sabotage of the database, and whether the login may do those that only a superuser may. */
+export async function readMutations({ session, plan, phase }: MutateOptions): Promise<{
   readonly superuser: boolean
   readonly mutations: readonly Mutation[]
 }> {

@@ -1,5 +1,5 @@
 import type { Plan } from '../../plan/plan.ts'
-import { planTables, tablesIn, type CatalogRule } from '../catalog-rule.ts'
+import { heldThrough, planTables, statements, tablesIn, type CatalogRule } from '../catalog-rule.ts'
 
 /**
  * The functions of the control plane: the lookups that must come before a tenant is known. What they say is checked
@@ -16,6 +16,9 @@ function controlPlaneFunctions(plan: Plan): readonly string[] {
 export const definerFunction: CatalogRule = {
   name: 'definer-function',
   promise: 'the application calls no function that runs as somebody whom the policies do not bind',
+  risk: 'The function reads and writes the rows of every organization for whoever calls it.',
+  remedy: 'Revoke EXECUTE, or give the function to the definer role, which the policies bind.',
+  severity: 'error',
   query: ({ boundRoles, plan, settings }) => ({
     text: `
       with recursive exempt as (
@@ -26,7 +29,9 @@ export const definerFunction: CatalogRule = {
         select m.member from pg_auth_members m join exempt e on e.oid = m.roleid
       )
       select r.rolname::text as "table",
-             format('%s may call %s, which runs with the rights of %s', r.rolname, p.oid::regprocedure, pg_get_userbyid(p.proowner)) as detail
+             format('%s may call %s, which runs with the rights of %s', r.rolname, p.oid::regprocedure, pg_get_userbyid(p.proowner)) as detail,
+             format('function %s for %s', p.oid::regprocedure, r.rolname) as object,
+             ${statements(`format('revoke execute on routine %s from ', p.oid::regprocedure) || ${heldThrough("select a.grantee, a.privilege_type from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a", "array['EXECUTE']", settings)}`)} as fix
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles r on r.rolname = any($1) and not r.rolsuper
       where p.prosecdef and p.prorettype <> 'trigger'::regtype and p.prorettype <> 'event_trigger'::regtype
         and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'

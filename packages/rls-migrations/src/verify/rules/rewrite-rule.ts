@@ -8,10 +8,15 @@ import { displayedRelation, type CatalogRule } from '../catalog-rule.ts'
 export const rewriteRule: CatalogRule = {
   name: 'rewrite-rule',
   promise: 'the application sets off no rule that runs as the owner of a relation',
+  risk: 'The actions of a rule run with the rights of the owner of the relation, security_invoker or not.',
+  remedy: 'Drop the rule; a trigger function runs as whoever writes.',
+  severity: 'error',
   query: ({ boundRoles, settings }) => ({
     text: `
       select ${displayedRelation} as "table",
-             format('%s sets off the rule %s on %s, which runs with the rights of %s', r.rolname, w.rulename, e.event, pg_get_userbyid(c.relowner)) as detail
+             format('%s sets off the rule %s on %s, which runs with the rights of %s', r.rolname, w.rulename, e.event, pg_get_userbyid(c.relowner)) as detail,
+             format('rule %s on %s for %s', w.rulename, ${displayedRelation}, r.rolname) as object,
+             array[format('drop rule %I on %s', w.rulename, c.oid::regclass)] as fix
       from pg_rewrite w join pg_class c on c.oid = w.ev_class join pg_namespace n on n.oid = c.relnamespace
       cross join lateral (select case w.ev_type when '2' then 'UPDATE' when '3' then 'INSERT' else 'DELETE' end as event) e
       join pg_roles r on r.rolname = any($1) and not r.rolsuper
