@@ -35,6 +35,8 @@ export interface CommandContext {
   readonly ports: CliPorts
   readonly positionals: readonly string[]
   readonly options: Readonly<Record<string, string | boolean | undefined>>
+  /** The version of the tool; undefined where it runs from its sources. */
+  readonly version: string | undefined
   readonly json: boolean
   readonly yes: boolean
   /** The configuration, read when asked for. */

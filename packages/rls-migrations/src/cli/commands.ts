@@ -4,6 +4,7 @@ import { initCommand } from './commands/init.ts'
 import { installCommand } from './commands/install.ts'
 import { lintCommand } from './commands/lint.ts'
 import { planCommand } from './commands/plan.ts'
+import { reportCommands } from './commands/report.ts'
 import { rehearseCommand } from './commands/rehearse.ts'
 import { rollbackCommand } from './commands/rollback.ts'
 import { sealCommands } from './commands/seal.ts'
@@ -19,6 +20,7 @@ export const conversionCommands: readonly Command[] = [
   applyCommand,
   verifyCommand,
   lintCommand,
+  ...reportCommands,
   statusCommand,
   ...sealCommands,
   rollbackCommand,

@@ -65,7 +65,7 @@ function unknownCommand({ argv, io, commands, version }: Cli): ExitCode {
   return exitCode.usage
 }
 
-function contextOf({ io, ports }: Cli, { values, positionals }: Arguments): CommandContext {
+function contextOf({ io, ports, version }: Cli, { values, positionals }: Arguments): CommandContext {
   const text = (name: string): string | undefined =>
     typeof values[name] === 'string' && values[name] !== '' ? values[name] : undefined
   let found: Promise<PartywallConfig | undefined> | undefined
@@ -75,6 +75,7 @@ function contextOf({ io, ports }: Cli, { values, positionals }: Arguments): Comm
     ports,
     positionals,
     options: values,
+    version,
     json: values['json'] === true,
     yes: values['yes'] === true,
     config: async () => resolveConfig((await find()) ?? {}),

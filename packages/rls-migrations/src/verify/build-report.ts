@@ -50,6 +50,7 @@ export function buildReport({
     tables: { total: results.length, proved: clean.length - staticOnly.length, staticOnly: staticOnly.length },
     staticOnly,
     surfaces: { total: compared.length + unseen.length, compared: compared.length, staticOnly: unseen },
+    attacked: results.map(({ table, result: { run, blocked } }) => ({ table, run, blocked })),
     probes: {
       run: sum((result) => result.run) + interference.run + sessions.run,
       blocked: sum((result) => result.blocked) + interference.blocked + sessions.blocked,

@@ -40,7 +40,9 @@ export interface VerifyReport {
     readonly compared: number
     readonly staticOnly: readonly { readonly surface: string; readonly reason: string }[]
   }
-  /** Attacks, and those that were refused as they must be. */
+  /** Each table: how often it was attacked, and how many attacks were refused as they must be. */
+  readonly attacked: readonly { readonly table: string; readonly run: number; readonly blocked: number }[]
+  /** All attacks, those on views, functions and connections included, and those that were refused as they must be. */
   readonly probes: { readonly run: number; readonly blocked: number }
   readonly crossings: readonly Crossing[]
   /** Nothing was tried unless it was asked for. */

@@ -8,6 +8,7 @@ import type { MutationsReport } from '../../verify/verify-report.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { usageError } from '../parse-arguments.ts'
+import { reportTarget } from '../report-target.ts'
 import { verifyText } from '../report-verify.ts'
 
 export const verifyCommand: Command = {
@@ -24,12 +25,24 @@ export const verifyCommand: Command = {
       type: 'boolean',
       summary: 'with --mutate: in the database itself, rolled back each time, with locks that stop everybody meanwhile',
     },
+    report: {
+      type: 'string',
+      value: 'folder',
+      summary: 'write a dated report into the folder: a page for people, a document for programs',
+    },
+    'signing-key': {
+      type: 'string',
+      value: 'file',
+      summary: 'with --report: sign it with this key (or PARTYWALL_REPORT_KEY, the key itself); see report keygen',
+    },
   },
   run: async (context) => {
     if (context.options['in-place'] === true && context.options['mutate'] !== true)
       throw usageError(
         '--in-place says where --mutate works, and does nothing without it.\nSee: partywall verify --help',
       )
+    // A key that cannot be used is found before minutes of work.
+    const target = await reportTarget(context)
     const config = await context.config()
     await using session = await openSession({ url: context.databaseUrl(), applicationName: 'partywall verify' })
     const { plan, state } = await readConversion(session, config)
@@ -50,7 +63,12 @@ export const verifyCommand: Command = {
     const mutations = wanted ? await mutate(context, session, { plan, phase: state.phase }) : proof.mutations
     const report = { ...proof, mutations }
     const ok = report.ok && mutations.survivors.length === 0
-    return { exitCode: ok ? exitCode.ok : exitCode.finding, document: { ...report }, text: verifyText(report) }
+    const files = await target?.write({ session, plan, planHash: state.planHash ?? '', proof: report })
+    return {
+      exitCode: ok ? exitCode.ok : exitCode.finding,
+      document: files === undefined ? { ...report } : { ...report, reportFiles: files },
+      text: verifyText(report) + (files ?? []).map((file) => `Report: ${file}\n`).join(''),
+    }
   },
 }
 

@@ -1,0 +1,120 @@
+import type { Session } from '../database/session.ts'
+import type { Plan, RoleNames } from '../plan/plan.ts'
+import type { Phase } from '../plan/step.ts'
+import { tableProbes } from '../verify/table-probes.ts'
+import type { MutationsReport, VerifyReport } from '../verify/verify-report.ts'
+
+/** The version of the document: it grows when a member changes its meaning or goes. */
+export const reportSchemaVersion = 1
+
+/** What no run of `verify` looks at, whatever the database is. */
+export const generalLimits: readonly string[] = [
+  'What the service itself leaves on a connection: a cursor WITH HOLD, a session SET, an advisory lock. The pool of @partywall/tenancy-core refuses them.',
+  'Time: how long a statement takes may tell that a row exists.',
+  'Other databases of the server, and what reads past SQL: backups, replication, the files of the server.',
+  'The service: whether it lets a caller act for an organization is for its own tests.',
+]
+
+const withoutLogin =
+  'The connections of the application: no login was given (--app-url), and the attacks ran as its role by SET ROLE.'
+
+/** What was proved of a database, how, and what was not. Plain data, dated; it is signed apart. */
+export interface IsolationReport {
+  readonly schemaVersion: typeof reportSchemaVersion
+  /** UTC, as ISO 8601. */
+  readonly issuedAt: string
+  readonly tool: { readonly name: 'partywall'; readonly version: string | null }
+  readonly database: {
+    readonly name: string
+    /** What tells this cluster from every other; null where the login may not ask. */
+    readonly systemIdentifier: string | null
+    /** As people write it: `18.4`. */
+    readonly serverVersion: string
+  }
+  readonly conversion: {
+    readonly phase: Phase
+    /** SHA-256 of the frozen plan, which names every object that must be there. */
+    readonly planHash: string
+    readonly seal: VerifyReport['seal']
+    readonly roles: RoleNames
+  }
+  /** Through a login of the application, or by SET ROLE, which attacks no connections. */
+  readonly attackedAs: 'login' | 'set-role'
+  /** Nothing crossed, nothing is missing, and no sabotage that was tried went unnoticed. */
+  readonly isolated: boolean
+  readonly tables: VerifyReport['tables']
+  readonly probes: VerifyReport['probes']
+  readonly attacked: VerifyReport['attacked']
+  /** The attacks on a table, by name, and what each promises. */
+  readonly methods: readonly { readonly name: string; readonly promise: string }[]
+  readonly surfaces: { readonly total: number; readonly compared: number }
+  readonly crossings: VerifyReport['crossings']
+  /** Null when nothing was sabotaged: the proof itself was not put to the test. */
+  readonly mutations: MutationsReport | null
+  readonly notCovered: {
+    readonly tables: VerifyReport['staticOnly']
+    readonly surfaces: VerifyReport['surfaces']['staticOnly']
+    readonly general: readonly string[]
+  }
+}
+
+/** Where a proof was made. */
+export interface DatabaseIdentity {
+  readonly name: string
+  readonly systemIdentifier: string | null
+}
+
+export async function readDatabaseIdentity(session: Session): Promise<DatabaseIdentity> {
+  const { rows } = await session.query<{ name: string; asks: boolean }>(
+    `select current_database() as name, has_function_privilege('pg_catalog.pg_control_system()', 'execute') as asks`,
+  )
+  const [row] = rows
+  const name = row?.name ?? ''
+  if (row?.asks !== true) return { name, systemIdentifier: null }
+  const control = await session.query<{ id: string }>('select system_identifier::text as id from pg_control_system()')
+  return { name, systemIdentifier: control.rows[0]?.id ?? null }
+}
+
+/** Everything that goes into a report. */
+export interface ReportFacts {
+  readonly proof: VerifyReport
+  readonly plan: Plan
+  readonly planHash: string
+  readonly database: DatabaseIdentity
+  readonly toolVersion: string | undefined
+  /** Whether a login of the application was given. */
+  readonly hasAppLogin: boolean
+  readonly issuedAt: Date
+}
+
+/** Says what a proof showed, and no more than that. */
+export function isolationReport(facts: ReportFacts): IsolationReport {
+  const { proof, plan } = facts
+  const { mutations, surfaces } = proof
+  return {
+    schemaVersion: reportSchemaVersion,
+    issuedAt: facts.issuedAt.toISOString(),
+    tool: { name: 'partywall', version: facts.toolVersion ?? null },
+    database: { ...facts.database, serverVersion: serverVersionText(proof.serverVersion) },
+    conversion: { phase: proof.phase, planHash: facts.planHash, seal: proof.seal, roles: plan.settings.roles },
+    attackedAs: facts.hasAppLogin ? 'login' : 'set-role',
+    isolated: proof.ok && mutations.survivors.length === 0,
+    tables: proof.tables,
+    probes: proof.probes,
+    attacked: proof.attacked,
+    methods: tableProbes.map(({ name, promise }) => ({ name, promise })),
+    surfaces: { total: surfaces.total, compared: surfaces.compared },
+    crossings: proof.crossings,
+    mutations: mutations.run + mutations.notRun.length > 0 ? mutations : null,
+    notCovered: {
+      tables: proof.staticOnly,
+      surfaces: surfaces.staticOnly,
+      general: facts.hasAppLogin ? generalLimits : [withoutLogin, ...generalLimits],
+    },
+  }
+}
+
+/** 180004 is 18.4. */
+function serverVersionText(version: number): string {
+  return `${Math.floor(version / 10_000)}.${version % 10_000}`
+}
