@@ -8,6 +8,7 @@ import { displayName } from '../sql/identifier.ts'
 import { buildReport, type TableFinding } from './build-report.ts'
 import { findBoundRoles } from './bound-roles.ts'
 import { findBrokenChecks } from './broken-checks.ts'
+import { controlPlaneFunctions } from './control-plane-functions.ts'
 import { findBrokenRules } from './catalog-rule.ts'
 import { catalogRules } from './catalog-rules.ts'
 import { readReactions } from './outward-triggers.ts'
@@ -133,7 +134,9 @@ async function findInterference(
   { session, setup, owner }: { session: OpenSession; setup: ProbeSetup; owner: ProbeLane },
   results: readonly PlannedFinding[],
 ): Promise<InterferenceResult> {
-  const surfaces = await patiently(() => readSurfaces(session, setup.plan.settings.roles.app))
+  const surfaces = await patiently(() =>
+    readSurfaces(session, setup.plan.settings.roles.app, controlPlaneFunctions(setup.plan)),
+  )
   const writers = results
     .filter(({ result }) => !result.withoutRows)
     .map(({ planned, result }) => ({

@@ -1,16 +1,5 @@
-import type { Plan } from '../../plan/plan.ts'
 import { heldThrough, planTables, statements, tablesIn, type CatalogRule } from '../catalog-rule.ts'
-
-/**
- * The functions of the control plane: the lookups that must come before a tenant is known. What they say is checked
- * word for word apart from this.
- */
-function controlPlaneFunctions(plan: Plan): readonly string[] {
-  return plan.steps
-    .filter((step) => step.kind === 'migration')
-    .flatMap((step) => step.checks.map((check) => /^function (.*)$/.exec(check.object)?.[1]))
-    .filter((signature) => signature !== undefined)
-}
+import { controlPlaneFunctions } from '../control-plane-functions.ts'
 
 /** A SECURITY DEFINER function runs with the rights of its owner. Trigger functions cannot be called. */
 export const definerFunction: CatalogRule = {

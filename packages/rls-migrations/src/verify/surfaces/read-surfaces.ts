@@ -21,6 +21,7 @@ with recursive host as (
   where p.prokind in ('f', 'p') and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
     and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
     and has_schema_privilege($1, n.oid, 'usage') and has_function_privilege($1, p.oid, 'execute')
+    and (p.provolatile <> 'v' or p.oid <> all(select coalesce(to_regprocedure(signature)::oid, 0) from unnest($2::text[]) signature))
     and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
 ), arguments as (
   select h.oid, one.at, one.type as written, one.type
@@ -46,9 +47,12 @@ select h.nspname as schema, h.proname as name, pg_get_function_identity_argument
        h.prorettype = 'record'::regtype and not coalesce(h.modes && '{o,b,t}'::"char"[], false) as "anonymousRows"
 from host h left join resolved r on r.oid = h.oid order by 1, 2, 3`
 
-/** Reads what the application's role may read and call, wherever it lies. */
-export async function readSurfaces(session: Session, app: string): Promise<Surfaces> {
+/**
+ * Reads what the application's role may read and call, wherever it lies. Functions of the control plane that write are
+ * left out: that they are as they were made is checked, and what they do is for the tests of their package.
+ */
+export async function readSurfaces(session: Session, app: string, ownFunctions: readonly string[]): Promise<Surfaces> {
   const { rows: relations } = await session.query<RelationSurface>(relationQuery, [app])
-  const { rows: functions } = await session.query<FunctionSurface>(functionQuery, [app])
+  const { rows: functions } = await session.query<FunctionSurface>(functionQuery, [app, ownFunctions])
   return { relations, functions }
 }
