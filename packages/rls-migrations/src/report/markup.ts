@@ -18,7 +18,7 @@ export function markup(pieces: TemplateStringsArray, ...parts: readonly Part[]):
 
 function rendered(part: Part): string {
   if (part instanceof Markup) return part.text
-  if (Array.isArray(part)) return part.map((one: Part) => rendered(one)).join('')
+  if (typeof part === 'object') return part.map(rendered).join('')
   return escaped(String(part))
 }
 

@@ -71,7 +71,7 @@ function moment({ issuedAt }: IsolationReport): string {
 
 function verdict({ isolated, tables, crossings, mutations }: IsolationReport): Markup {
   if (!isolated) {
-    const why = crossings.length > 0 ? `${count(crossings.length, 'finding')}` : 'some sabotage went unnoticed'
+    const why = crossings.length > 0 ? count(crossings.length, 'finding') : 'some sabotage went unnoticed'
     return markup`<p class="verdict bad" role="status"><strong>Not isolated.</strong> ${why}; see below.</p>`
   }
   const rest = tables.staticOnly === 0 ? '' : ` ${count(tables.staticOnly, 'table')} by definition only.`

@@ -44,8 +44,11 @@ export async function rollbackPlan(options: RollbackOptions): Promise<RollbackRe
   const { steps, operations } = await presentOperations(session, planRollback(restrictTo(plan, state), to), plan)
   await refuseLoss({ session, plan, operations, to })
   // From here on the phase is no longer complete: a run that is cut off must not believe that it is.
-  if (state !== undefined)
+  if (state !== undefined) {
     await journal.setPhase(to === 'none' ? 'install' : (phases[phases.indexOf(to) - 1] ?? 'install'))
+    // Parts of the control plane go before the journal does: what is on record as done is not looked at again.
+    if (to === 'none') await journal.forget(steps.filter(({ phase }) => phase === 'install').map(({ id }) => id))
+  }
   const watch = await openLockWatch(session, options.watcher)
   const result = await undo(operations, { session, onProgress, lockPatienceMs, watch })
   if (to !== 'none') {

@@ -52,13 +52,7 @@ export const verifyCommand: Command = {
         'This database is not converted: there is nothing to prove. Run: partywall apply',
       )
     }
-    const appUrl = context.appUrl()
-    const proof = await verifyDatabase({
-      session,
-      plan,
-      phase: state.phase,
-      ...(appUrl === undefined ? {} : { appUrl }),
-    })
+    const proof = await verifyDatabase({ session, plan, phase: state.phase, appUrl: context.appUrl() })
     const wanted = context.options['mutate'] === true && proof.ok
     const mutations = wanted ? await mutate(context, session, { plan, phase: state.phase }) : proof.mutations
     const report = { ...proof, mutations }
