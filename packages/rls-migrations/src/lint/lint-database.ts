@@ -5,6 +5,8 @@ import { catalogDrift, findCatalogDrift } from './catalog-drift.ts'
 import type { LintFinding, LintReport, PendingStep } from './lint-report.ts'
 import { lintQueries, lintRules } from './lint-rules.ts'
 import type { RuleText } from './rule-text.ts'
+import { readPolicies } from './policies/policy-facts.ts'
+import { policyRules } from './policies/policy-rules.ts'
 import { keyAcrossOrganizations } from './rules/key-across-organizations.ts'
 import { findSubject } from './lint-subject.ts'
 import { findNewTables, newTable } from './new-tables.ts'
@@ -44,6 +46,8 @@ export async function lintDatabase({ session, config, appLogin }: LintOptions): 
     const findings = await askRule(session, rule, context)
     add(rule, rule === keyAcrossOrganizations ? acceptKnownKeys(findings, context) : findings, news?.needs)
   }
+  const world = await readPolicies(session, context)
+  for (const rule of policyRules) add(rule, rule.judge(world))
   if (news !== undefined) add(newTable, news.findings, news.needs)
   return {
     basis,

@@ -2,6 +2,7 @@ import type { CatalogRule } from '../verify/catalog-rule.ts'
 import { catalogRules } from '../verify/catalog-rules.ts'
 import { catalogDrift } from './catalog-drift.ts'
 import { newTable } from './new-tables.ts'
+import { policyRules } from './policies/policy-rules.ts'
 import type { RuleText } from './rule-text.ts'
 import { bypassrlsLogin } from './rules/bypassrls-login.ts'
 import { cascadeTrigger } from './rules/cascade-trigger.ts'
@@ -80,4 +81,4 @@ export const lintQueries: readonly CatalogRule[] = [
 ]
 
 /** Every rule there is. A new one is a file in `rules/` or `policies/`, and a section in `docs/reference/lint.md`. */
-export const lintRules: readonly RuleText[] = [catalogDrift, ...lintQueries, newTable]
+export const lintRules: readonly RuleText[] = [catalogDrift, ...lintQueries, ...policyRules, newTable]

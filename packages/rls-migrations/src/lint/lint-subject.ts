@@ -15,7 +15,7 @@ export interface LintSubject {
   readonly context: RuleContext
 }
 
-/** Whom the rules take for the application where no role was made for it: what PUBLIC holds, everybody holds. */
+/** Whom the rules take for the application where nobody uses the tables but their owner. */
 const EVERYBODY = 'public'
 
 /**
@@ -29,18 +29,19 @@ export async function findSubject(
 ): Promise<LintSubject> {
   const recorded = await readRecorded(session, config)
   const found = recorded ?? (await findWalls(session, config))
-  const { settings } = found.plan
-  const hasApp = settings.roles.app !== EVERYBODY
-  const bound = hasApp ? await findBoundRoles(session, settings) : await findUsers(session, found.plan)
+  const handBuilt = !(await roleExists(session, found.plan.settings.roles.app))
+  const bound = handBuilt ? await findUsers(session, found.plan) : await findBoundRoles(session, found.plan.settings)
   const outsider = appLogin === undefined || bound.includes(appLogin) ? [] : [appLogin]
+  const plan = handBuilt ? asTheApplication(found.plan, bound[0] ?? EVERYBODY) : found.plan
   return {
     basis: found.basis,
     context: {
-      settings,
-      plan: found.plan,
+      settings: plan.settings,
+      plan,
       phase: found.phase,
       serverVersion: session.serverVersion,
       boundRoles: [...bound, ...outsider],
+      handBuilt,
     },
   }
 }
@@ -55,8 +56,7 @@ async function readRecorded(session: Session, { controlSchema }: ResolvedConfig)
   try {
     const state = await new Journal(session, controlSchema).read()
     if (state?.plan === undefined) return undefined
-    const hasApp = await roleExists(session, state.plan.settings.roles.app)
-    return { basis: 'plan', plan: hasApp ? state.plan : forEverybody(state.plan), phase: state.phase }
+    return { basis: 'plan', plan: state.plan, phase: state.phase }
   } catch (error) {
     // A login that sees the catalog alone is enough for most of the rules.
     if (isPostgresError(error, '42501')) return undefined
@@ -73,11 +73,9 @@ async function findWalls(session: OpenSession, config: ResolvedConfig): Promise<
   const [row] = rows
   const walled = row?.walled ?? []
   const database = row?.database ?? ''
-  const roles = roleNames(database)
   const plan = foundPlan({ config, database, login: row?.login ?? '', walled, serverVersion: session.serverVersion })
-  const named = (await roleExists(session, roles.app)) ? plan : forEverybody(plan)
-  if (walled.length === 0) return { basis: 'none', plan: named, phase: 'install' }
-  return { basis: 'policies', plan: named, phase: row?.phase ?? 'contract' }
+  if (walled.length === 0) return { basis: 'none', plan, phase: 'install' }
+  return { basis: 'policies', plan, phase: row?.phase ?? 'contract' }
 }
 
 interface WallRow {
@@ -90,7 +88,7 @@ interface WallRow {
 /** Tables that row-level security is about, and beside them those with the tenant's column. */
 const wallQuery = `
 with tables as (
-  select c.oid, n.nspname, c.relname, c.relrowsecurity, c.relforcerowsecurity,
+  select c.oid, n.nspname, c.relname, c.relowner, c.relrowsecurity, c.relforcerowsecurity,
          exists (select from pg_policy p where p.polrelid = c.oid) as has_policies,
          exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'legacy_access') as is_expanding,
          exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'member_access') as is_user,
@@ -100,7 +98,9 @@ with tables as (
     and ($3::text[] is null or n.nspname = any($3))
     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
 )
-select current_database() as database, current_user::text as login,
+select current_database() as database,
+       -- Whose the tables are, whoever asks.
+       coalesce((select pg_get_userbyid(relowner)::text from tables group by relowner order by count(*) filter (where relrowsecurity or has_policies) desc, count(*) desc limit 1), current_user::text) as login,
        (select jsonb_agg(jsonb_build_object('schema', t.nspname, 'name', t.relname, 'user', t.is_user) order by t.nspname, t.relname)
         from tables t where (t.relrowsecurity or t.has_policies or t.has_column)
           and exists (select from tables where relrowsecurity or has_policies)) as walled,
@@ -149,8 +149,8 @@ function foundPlan({ config, database, login, walled, serverVersion }: FoundPart
   }
 }
 
-function forEverybody(plan: Plan): Plan {
-  return { ...plan, settings: { ...plan.settings, roles: { ...plan.settings.roles, app: EVERYBODY } } }
+function asTheApplication(plan: Plan, app: string): Plan {
+  return { ...plan, settings: { ...plan.settings, roles: { ...plan.settings.roles, app } } }
 }
 
 async function roleExists(session: Session, role: string): Promise<boolean> {

@@ -26,6 +26,8 @@ export const definerFunction: CatalogRule = {
         and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
         and p.proowner in (select oid from exempt)
         and p.oid <> all(select coalesce(to_regprocedure(signature)::oid, 0) from unnest($4::text[]) signature)
+        -- Without a plan the lookups of the control plane are taken as they are.
+        and (n.nspname <> $6 or $7)
         and has_function_privilege(r.oid, p.oid, 'execute') and has_schema_privilege(r.oid, n.oid, 'usage')
         and (r.rolname = $5 or not has_function_privilege($5, p.oid, 'execute'))`,
     values: [
@@ -34,6 +36,8 @@ export const definerFunction: CatalogRule = {
       [settings.roles.operator, settings.roles.migrator],
       controlPlaneFunctions(plan),
       settings.roles.app,
+      settings.controlSchema,
+      plan.steps.length > 0,
     ],
   }),
 }

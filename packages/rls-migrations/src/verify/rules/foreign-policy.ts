@@ -7,7 +7,7 @@ export const foreignPolicy: CatalogRule = {
   risk: 'Permissive policies add up: the other role, or everybody, reads the rows of every organization.',
   remedy: 'Drop the policy, or make it a policy of the operator role.',
   severity: 'error',
-  query: ({ phase, plan, settings }) => ({
+  query: ({ handBuilt = false, phase, plan, settings }) => ({
     text: `
       select ${displayedRelation} as "table",
              format('the policy %s lets %s in', p.polname, string_agg(coalesce(r.rolname::text, 'PUBLIC'), ', ' order by r.rolname)) as detail,
@@ -15,13 +15,14 @@ export const foreignPolicy: CatalogRule = {
              array[format('drop policy %I on %s', p.polname, c.oid::regclass)] as fix
       from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace
       cross join unnest(p.polroles) as grantee(oid) left join pg_roles r on r.oid = grantee.oid
-      where c.oid in ${tablesIn('$1')} and p.polpermissive
+      where $4 and c.oid in ${tablesIn('$1')} and p.polpermissive
         and coalesce(r.rolname, '') <> all($2) and not (p.polname = 'legacy_access' and $3)
       group by n.nspname, c.relname, c.oid, p.polname`,
     values: [
       planTables(plan, 'tenant', 'user'),
       [settings.roles.app, settings.roles.operator],
       !hasReached(phase, 'contract'),
+      !handBuilt,
     ],
   }),
 }
