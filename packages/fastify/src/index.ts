@@ -1,2 +1,3 @@
 export { partywall } from './partywall.ts'
-export type { PartywallOptions, RequestClaim, RequestTenancy } from './partywall.ts'
+export type { PartywallOptions } from './partywall.ts'
+export type { RequestClaim, RequestTenancy } from '@partywall/tenancy-core/http'

@@ -1,36 +1,66 @@
-import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import * as z from 'zod'
-import { TenancyError } from '@partywall/tenancy-core'
-import { runRoute } from '@partywall/tenancy-core/http'
-import type { Route } from '@partywall/tenancy-core/http'
+import { isTenancyError } from '@partywall/tenancy-core'
+import {
+  allowedMethods,
+  answerProblem,
+  answerRoute,
+  defaultBodyLimit,
+  methodNotAllowed,
+  requestFault,
+  routeNotFound,
+} from '@partywall/tenancy-core/http'
+import type { Answer, MountOptions, Route } from '@partywall/tenancy-core/http'
+
+/** Registers routes below the prefix, with an answer for paths and methods that none of them has. */
+export async function mountRoutes(app: FastifyInstance, options: MountOptions<FastifyRequest>): Promise<void> {
+  const { prefix = '' } = options
+  const routes = options.routes?.flat() ?? []
+  for (const route of routes) mountRoute(app, route, options)
+  // Without a prefix the answer to unknown paths is the host's own.
+  if (prefix === '') return
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = new URL(request.url, 'http://host').pathname
+    const allow = allowedMethods(routes, path.slice(app.prefix.length))
+    const error = allow === undefined ? routeNotFound() : methodNotAllowed(request.method)
+    return sendAnswer(reply, answerProblem(error, { requestId: request.id, allow }))
+  })
+}
 
 /** Registers a route as one of the host's own, so that it appears in the host's API description. */
-export function mountRoute(app: FastifyInstance, route: Route, userIdOf: (request: FastifyRequest) => unknown): void {
+function mountRoute(app: FastifyInstance, route: Route, options: MountOptions<FastifyRequest>): void {
   const { method, path: url, permission, status = 200 } = route
   app.route({
     method,
     url,
+    bodyLimit: options.bodyLimitBytes ?? defaultBodyLimit,
     schema: describe(route, status),
     // The schemas of the route decide; what Fastify is given describes them. The host may have compilers of its own.
     validatorCompiler: () => () => true,
-    serializerCompiler: () => (answer) => JSON.stringify(answer),
     config: {
       ...(route.scope === 'user' ? { tenancy: false } : {}),
       ...(permission === undefined ? {} : { permission }),
     },
+    errorHandler: (error, request, reply) => {
+      const fault = requestFault(error)
+      if (!isTenancyError(fault)) request.log.error(error)
+      return sendAnswer(reply, answerProblem(fault, { requestId: request.id }))
+    },
     handler: async (request, reply) => {
-      const { params, query, body } = request
-      const tenant = request.tenancy ?? undefined
-      const userId = tenant?.actor?.id ?? requireUser(await userIdOf(request))
-      const answer = await runRoute(route, { userId, tenant }, { params, query, body })
-      return reply.status(status).send(answer)
+      const { headers, params, query, body } = request
+      const tenancy = request.tenancy ?? undefined
+      const userId = tenancy === undefined ? (await options.claim(request)).userId : undefined
+      return sendAnswer(reply, await answerRoute(route, { headers, params, query, body, userId, tenancy }))
     },
   })
 }
 
-function requireUser(userId: unknown): string {
-  if (typeof userId === 'string' && userId !== '') return userId
-  throw new TenancyError('UNAUTHENTICATED', 'The request names no user. Authenticate, then ask again.')
+/** As bytes: a response schema of the route would leave out the members that it does not know. */
+export function sendAnswer(reply: FastifyReply, { status, headers, body }: Answer): FastifyReply {
+  return reply
+    .status(status)
+    .headers(headers)
+    .send(body === undefined ? undefined : Buffer.from(body))
 }
 
 function describe(route: Route, status: number): FastifySchema & { summary: string; tags: string[] } {

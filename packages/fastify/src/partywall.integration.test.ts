@@ -90,7 +90,7 @@ describe('partywall', () => {
   it('waits for a claim that takes time, and reads nothing but texts in it', async () => {
     const claim = async () => ({ userId: 'ada', organization: ['acme', 'globex'] })
     await using host = await startHost(site, { options: { claim }, routes: (app) => app.get('/', () => 'reached') })
-    expect(await host.get('/')).toMatchObject(notFound)
+    expect(await host.get('/')).toMatchObject({ status: 400, body: { code: 'ORGANIZATION_REQUIRED' } })
   })
 
   it('covers the routes that were added before it', async () => {
@@ -146,7 +146,14 @@ describe('errors', () => {
     expect(await host.get('/conflict', ada)).toEqual({
       status: 409,
       type: 'application/problem+json',
-      body: { type: 'about:blank', title: 'Conflict', status: 409, code: 'ORGANIZATION_SLUG_TAKEN', detail: 'Taken.' },
+      body: {
+        type: 'about:blank',
+        title: 'Conflict',
+        status: 409,
+        code: 'ORGANIZATION_SLUG_TAKEN',
+        detail: 'Taken.',
+        requestId: expect.stringMatching(/^req-/) as string,
+      },
     })
   })
 

@@ -2,35 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { isTenancyError } from '@partywall/tenancy-core'
-import type { Tenancy, TenancyError, TenantScope } from '@partywall/tenancy-core'
-import { assertPermission, authorize, problemOf } from '@partywall/tenancy-core/http'
-import type { Directory, Membership, Permission, Route } from '@partywall/tenancy-core/http'
-import { keepContext } from './keep-context.ts'
-import { mountRoute } from './mount-route.ts'
+import type { TenancyError } from '@partywall/tenancy-core'
+import { admitRequest, answerProblem, keepContext } from '@partywall/tenancy-core/http'
+import type { MountOptions, Permission, RequestTenancy } from '@partywall/tenancy-core/http'
+import { mountRoutes, sendAnswer } from './mount-route.ts'
 
-/** What a request says of itself. Anything but a text counts as not said. */
-export interface RequestClaim {
-  /** The user whom the host's own authentication has verified, by the id in its table. */
-  readonly userId?: string | null | undefined
-  /** The slug or the id of the organization that the request is about: a header, a subdomain, a part of the path. */
-  readonly organization?: string | readonly string[] | null | undefined
-}
-
-/** Options of {@link partywall}. */
-export interface PartywallOptions {
-  readonly tenancy: Tenancy
-  /** Who is a member of what, asked at every request: `createOrganizations(tenancy)`. */
-  readonly directory: Directory
-  /** Reads the claim of a request. Called after every `onRequest` and `preValidation` hook. */
-  readonly claim: (request: FastifyRequest) => RequestClaim | Promise<RequestClaim>
-  /** Lists of routes to mount where the plugin is registered. @defaultValue none */
-  readonly routes?: readonly (readonly Route[])[] | undefined
-}
-
-/** The organization of a request, and what the caller is in it. */
-export interface RequestTenancy extends TenantScope {
-  readonly membership: Membership
-}
+/** Options of {@link partywall}. The claim is read after every `onRequest` and `preValidation` hook. */
+export type PartywallOptions = MountOptions<FastifyRequest>
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -79,8 +57,8 @@ async function register(app: FastifyInstance, options: PartywallOptions): Promis
     if (request.is404 || request.routeOptions.config.tenancy === false) return next()
     void openScope({ request, reply, next }, options)
   })
-  const userIdOf = async (request: FastifyRequest): Promise<unknown> => (await options.claim(request)).userId
-  for (const route of options.routes?.flat() ?? []) mountRoute(app, route, userIdOf)
+  const { prefix = '' } = options
+  await app.register((api) => mountRoutes(api, options), { prefix })
 }
 
 interface Arrival {
@@ -106,20 +84,9 @@ async function openScope({ request, reply, next }: Arrival, options: PartywallOp
 }
 
 async function authorizeRequest(request: FastifyRequest, options: PartywallOptions): Promise<RequestTenancy> {
-  const { userId, organization } = await options.claim(request)
-  let membership: Membership | undefined
-  const directory: Directory = {
-    findMembership: async (asked) => (membership = await options.directory.findMembership(asked)),
-  }
-  const scope = await authorize(directory, { userId: textOf(userId), organization: textOf(organization) })
+  const { directory } = options
   const { permission } = request.routeOptions.config
-  const found = membership as unknown as Membership
-  if (permission !== undefined) assertPermission(found.role, permission)
-  return Object.freeze({ ...scope, membership: found })
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
+  return await admitRequest({ directory, claim: await options.claim(request), permission })
 }
 
 /** Sets the route's own handler, which is asked first and passes on what it does not know, whenever the host sets its. */
@@ -136,11 +103,7 @@ function answerProblems(route: RouteOptions): void {
 }
 
 function sendProblem(error: TenancyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, contentType, body } = problemOf(error)
-  if (status >= 500) request.log.error(error)
-  // As bytes: a response schema of the route would leave out the members that it does not know.
-  return reply
-    .status(status)
-    .type(contentType)
-    .send(Buffer.from(JSON.stringify(body)))
+  const answer = answerProblem(error, { requestId: request.id })
+  if (answer.status >= 500) request.log.error(error)
+  return sendAnswer(reply, answer)
 }

@@ -4,15 +4,18 @@ export type ErrorCode =
   | 'CLIENT_RELEASED'
   | 'CONFIGURATION_INVALID'
   | 'CONNECTION_POISONED'
+  | 'CONTENT_TYPE_UNSUPPORTED'
   | 'CONTEXT_INVALID'
   | 'CONTEXT_NOT_APPLIED'
   | 'CONTROL_PLANE_MISSING'
   | 'DRIVER_UNSUPPORTED'
   | 'LOGIN_PRIVILEGED'
   | 'MEMBERSHIP_SUSPENDED'
+  | 'METHOD_NOT_ALLOWED'
   | 'OBSERVE_TOO_LATE'
   | 'OPERATOR_UNAVAILABLE'
   | 'ORGANIZATION_NOT_FOUND'
+  | 'ORGANIZATION_REQUIRED'
   | 'ORGANIZATION_SUSPENDED'
   | 'PERMISSION_DENIED'
   | 'POOL_CLOSED'
@@ -20,6 +23,8 @@ export type ErrorCode =
   | 'PRISMA_UNSCOPED'
   | 'REPLICA_UNAVAILABLE'
   | 'REQUEST_INVALID'
+  | 'REQUEST_TOO_LARGE'
+  | 'ROUTE_NOT_FOUND'
   | 'SCOPE_ABORTED'
   | 'SCOPE_CLOSED'
   | 'SEAL_MISSING'
@@ -39,15 +44,18 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   CLIENT_RELEASED: 'A client was used after its release, when its connection may already serve another tenant.',
   CONFIGURATION_INVALID: 'An option is missing, unknown or out of range.',
   CONNECTION_POISONED: 'A session had a tenant before the statement set one; the statement was not executed.',
+  CONTENT_TYPE_UNSUPPORTED: 'The body of a request is not JSON.',
   CONTEXT_INVALID: 'What was given to restoreContext() is no captured context.',
   CONTEXT_NOT_APPLIED: 'The server did not confirm the tenant of a statement; its result was withheld.',
   CONTROL_PLANE_MISSING: 'The database does not have the functions that the policies call.',
   DRIVER_UNSUPPORTED: 'The version of pg answers in a way that the scope does not know.',
   LOGIN_PRIVILEGED: 'The database login is not bound by row level security, or can become a role that is not.',
   MEMBERSHIP_SUSPENDED: 'The membership of the user in the organization is suspended or pending.',
+  METHOD_NOT_ALLOWED: 'A path has routes, and none for the method.',
   OBSERVE_TOO_LATE: 'Statements without a scope are let through while there is one organization only; there are more.',
   OPERATOR_UNAVAILABLE: 'An operator scope was asked for, and no operator login is configured.',
   ORGANIZATION_NOT_FOUND: 'There is no such organization for this user.',
+  ORGANIZATION_REQUIRED: 'A request names no organization.',
   ORGANIZATION_SUSPENDED: 'The organization is suspended or deleted.',
   PERMISSION_DENIED: 'The role of the member does not include what the route asks for.',
   POOL_CLOSED: 'A statement was asked of a pool that is closed, or waited for it when it was closed.',
@@ -55,6 +63,8 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   PRISMA_UNSCOPED: 'Prisma stands on the pool directly, where it would mix the queries of tenants.',
   REPLICA_UNAVAILABLE: 'The replica was asked for, and none is configured.',
   REQUEST_INVALID: 'The parameters, the query or the body of a request do not fit the route.',
+  REQUEST_TOO_LARGE: 'The body of a request is larger than the service takes.',
+  ROUTE_NOT_FOUND: 'No route has the path of a request.',
   SCOPE_ABORTED: 'The signal of the scope was aborted.',
   SCOPE_CLOSED: 'Work went on in an operator scope after the scope had ended.',
   SEAL_MISSING: 'The service sends tokens, and the database takes bare organization ids.',

@@ -36,7 +36,7 @@ describe('authorize', () => {
   it.each([
     ['no user', active, { organization: 'acme' }, [401, 'UNAUTHENTICATED']],
     ['an empty user', active, { userId: '', organization: 'acme' }, [401, 'UNAUTHENTICATED']],
-    ['no organization', active, { userId: 'ada' }, [404, 'ORGANIZATION_NOT_FOUND']],
+    ['no organization', active, { userId: 'ada' }, [400, 'ORGANIZATION_REQUIRED']],
     ['a name that no text can hold', active, { userId: 'ada', organization: 'a\0' }, [404, 'ORGANIZATION_NOT_FOUND']],
     [
       'a suspended organization',

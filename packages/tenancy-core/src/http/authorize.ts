@@ -16,6 +16,7 @@ export interface Claim {
  * organizations exist.
  *
  * @throws {TenancyError} `UNAUTHENTICATED` when the claim names no user.
+ * @throws {TenancyError} `ORGANIZATION_REQUIRED` when it names no organization.
  * @throws {TenancyError} `ORGANIZATION_NOT_FOUND` when the user is not in such an organization.
  * @throws {TenancyError} `ORGANIZATION_SUSPENDED` when the organization is suspended or deleted.
  * @throws {TenancyError} `MEMBERSHIP_SUSPENDED` when the membership is suspended or pending.
@@ -31,15 +32,26 @@ export async function authorize(directory: Directory, claim: Claim): Promise<Ten
   if (typeof userId !== 'string' || userId === '') {
     throw new TenancyError('UNAUTHENTICATED', 'The request names no user. Authenticate, then ask again.')
   }
+  if (organization === undefined || organization === '') throw organizationRequired()
   const membership = isLookupText(organization) ? await directory.findMembership({ organization, userId }) : undefined
   if (membership === undefined) throw notFound()
   assertActive(membership)
   return { organizationId: membership.organizationId, actor: { type: 'user', id: userId } }
 }
 
+/** Longer than any slug and any key: nothing to ask the database about. */
+const maxNameLength = 200
+
+function organizationRequired(): TenancyError {
+  return new TenancyError(
+    'ORGANIZATION_REQUIRED',
+    'The request does not say which organization it is about. Name one that you are a member of.',
+  )
+}
+
 /** PostgreSQL raises for a NUL in a text, which would tell such a name from one that does not exist. */
-function isLookupText(organization: unknown): organization is string {
-  return typeof organization === 'string' && organization !== '' && !organization.includes('\0')
+function isLookupText(organization: string): boolean {
+  return organization.length <= maxNameLength && !organization.includes('\0')
 }
 
 function notFound(): TenancyError {

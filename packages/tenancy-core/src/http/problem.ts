@@ -14,6 +14,10 @@ export interface Problem {
     readonly code: string
     /** What the reader can do about it. Absent where it would tell internals. */
     readonly detail?: string
+    /** The request, as the log of the service names it. */
+    readonly requestId?: string
+    /** What is wrong with the input, each with a JSON pointer into `{ params, query, body }`. */
+    readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
   }
 }
 
@@ -31,11 +35,16 @@ type OrganizationCode =
  */
 const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number>>> = {
   UNAUTHENTICATED: 401,
+  ORGANIZATION_REQUIRED: 400,
   ORGANIZATION_NOT_FOUND: 404,
   ORGANIZATION_SUSPENDED: 403,
   MEMBERSHIP_SUSPENDED: 403,
   PERMISSION_DENIED: 403,
   REQUEST_INVALID: 400,
+  ROUTE_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  REQUEST_TOO_LARGE: 413,
+  CONTENT_TYPE_UNSUPPORTED: 415,
   ORGANIZATION_INVALID: 400,
   ORGANIZATION_SLUG_TAKEN: 409,
   ORGANIZATION_TOO_EARLY: 409,
@@ -53,13 +62,26 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
  * response.writeHead(status, { 'content-type': contentType }).end(JSON.stringify(body))
  * ```
  */
-export function problemOf(error: unknown): Problem {
-  if (!isTenancyError(error) || !Object.hasOwn(statusOfCode, error.code)) return problem(500, 'INTERNAL')
-  return problem(statusOfCode[error.code as keyof typeof statusOfCode] ?? 500, error.code, error.message)
+export function problemOf(error: unknown, requestId?: string): Problem {
+  const named = requestId === undefined ? {} : { requestId }
+  if (!isTenancyError(error) || !Object.hasOwn(statusOfCode, error.code)) return problem(500, 'INTERNAL', named)
+  const status = statusOfCode[error.code as keyof typeof statusOfCode] ?? 500
+  return problem(status, error.code, { detail: error.message, ...named, ...inputErrors(error.details['issues']) })
 }
 
-function problem(status: number, code: string, detail?: string): Problem {
+type Optional = Pick<Problem['body'], 'detail' | 'requestId' | 'errors'>
+
+function problem(status: number, code: string, more: Optional): Problem {
   const title = STATUS_CODES[status] ?? 'Error'
-  const body = { type: 'about:blank', title, status, code }
-  return { status, contentType: 'application/problem+json', body: detail === undefined ? body : { ...body, detail } }
+  const contentType = 'application/problem+json'
+  return { status, contentType, body: { type: 'about:blank', title, status, code, ...more } }
+}
+
+/** Only issues of this shape, which `runRoute` makes of schemas: other details may tell of the inside. */
+function inputErrors(issues: unknown): Pick<Optional, 'errors'> {
+  if (!Array.isArray(issues)) return {}
+  const errors = issues.flatMap((issue: { pointer?: unknown; message?: unknown } | null) =>
+    typeof issue?.pointer === 'string' ? [{ pointer: issue.pointer, detail: String(issue.message) }] : [],
+  )
+  return errors.length === 0 ? {} : { errors }
 }

@@ -79,7 +79,11 @@ export function defineRoute<
 export async function runRoute(route: Route, context: RouteContext, input: RouteInput): Promise<unknown> {
   const parsed = z.object({ params: route.params, query: route.query, body: route.body }).safeParse(input)
   if (parsed.success) return route.response.parse(await route.handler(context, parsed.data))
-  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  const issues = parsed.error.issues.map(({ path, message }) => ({
+    path: path.join('.'),
+    pointer: path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+    message,
+  }))
   const list = issues.map(({ path, message }) => `${path}: ${message}`).join('; ')
   throw new TenancyError('REQUEST_INVALID', `The request is not valid. ${list}.`, {
     details: { issues },

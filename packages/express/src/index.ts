@@ -1,0 +1,5 @@
+export { partywall } from './partywall.ts'
+export type { PartywallOptions } from './partywall.ts'
+export { permission } from './permission.ts'
+export { keepResponses, notFound, problems } from './problems.ts'
+export type { RequestClaim, RequestTenancy } from '@partywall/tenancy-core/http'

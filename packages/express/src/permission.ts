@@ -1,0 +1,33 @@
+import type { RequestHandler } from 'express'
+import { TenancyError } from '@partywall/tenancy-core'
+import { assertPermission } from '@partywall/tenancy-core/http'
+import type { Permission } from '@partywall/tenancy-core/http'
+import { sendProblem } from './send-answer.ts'
+
+/**
+ * Guards a route of the host: passes when the role of the member includes the permission, and answers 403 otherwise. It
+ * stands behind `partywall()`; without it no handler is reached.
+ *
+ * @example
+ * ```ts
+ * app.get('/repositories', permission('repositories:read'), listRepositories)
+ * ```
+ */
+export function permission(needed: Permission): RequestHandler {
+  return (request, response, next) => {
+    try {
+      assertPermission(requireRole(request.tenancy), needed)
+    } catch (error) {
+      return sendProblem(error, { request, response })
+    }
+    next()
+  }
+}
+
+function requireRole(tenancy: Express.Request['tenancy']): string {
+  if (tenancy !== undefined) return tenancy.membership.role
+  throw new TenancyError(
+    'TENANT_REQUIRED',
+    'permission() was asked before an organization was known. Register partywall() in front of the route.',
+  )
+}

@@ -1,0 +1,62 @@
+import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import type { Directory, Tenancy } from '@partywall/tenancy-core'
+import { contractRoutes } from './contract-routes.ts'
+import { createHttpSite } from './http-site.ts'
+import type { HttpSite } from './http-site.ts'
+import { createHttpStage } from './http-stage.ts'
+import type { HttpHost, HttpRecords, StartHttpHost } from './http-stage.ts'
+import { describeContext } from './promises/context.ts'
+import { describeProblems } from './promises/problems.ts'
+import { describeRefusals } from './promises/refusals.ts'
+
+/** What is described. */
+export interface DescribeHttpHostOptions {
+  readonly start: StartHttpHost
+  /** Who is a member of what: `createOrganizations`. */
+  readonly directory: (tenancy: Tenancy) => Directory
+}
+
+/** What the promises are played on, once it is up. */
+export interface HttpTarget {
+  readonly site: () => HttpSite
+  readonly host: () => HttpHost
+  readonly records: HttpRecords
+}
+
+/**
+ * Describes to vitest every promise of an HTTP adapter, kept over real sockets on a real PostgreSQL that Partywall
+ * converted. Needs the global setup `@partywall/testing/vitest-global-setup`.
+ *
+ * @example
+ * ```ts
+ * describeHttpHost('my framework', { start: startHost, directory: createOrganizations })
+ * ```
+ */
+export function describeHttpHost(name: string, options: DescribeHttpHostOptions): void {
+  describe(name, () => {
+    const records: HttpRecords = { responded: [], background: [] }
+    let site: HttpSite
+    let host: HttpHost
+
+    beforeAll(async () => {
+      site = await createHttpSite(options.directory)
+      const { tenancy, directory } = site
+      host = await options.start(createHttpStage({ tenancy, directory, routes: contractRoutes(tenancy) }, records))
+    })
+
+    afterEach(async () => {
+      await site.database.admin("update partywall.memberships set status = 'active'")
+      await site.database.admin("update partywall.organizations set status = 'active'")
+    })
+
+    afterAll(async () => {
+      await host[Symbol.asyncDispose]()
+      await site[Symbol.asyncDispose]()
+    })
+
+    const target: HttpTarget = { site: () => site, host: () => host, records }
+    describeContext(target)
+    describeRefusals(target)
+    describeProblems(target)
+  })
+}
