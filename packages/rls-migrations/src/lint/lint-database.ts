@@ -100,12 +100,27 @@ function asFinding(rule: RuleText, finding: RuleFinding, needs: Needs | undefine
   }
 }
 
-/** What the comparison with the plan finds as well, a rule of its own says better. */
+/**
+ * What the comparison with the plan finds as well, a rule of its own says better. The plan knows what a policy was: its
+ * statements end all that is said of the policy, and are told once. Elsewhere they serve where the rule has none.
+ */
 function withoutEchoes(findings: readonly LintFinding[]): readonly LintFinding[] {
-  const named = new Set(
-    findings.filter((one) => one.rule !== catalogDrift.name && one.severity !== 'info').map((one) => one.object),
+  const isSaid = (one: LintFinding): boolean => one.rule !== catalogDrift.name && one.severity !== 'info'
+  const said = new Set(findings.filter(isSaid).map((one) => one.object))
+  const repairs = new Map(
+    findings
+      .filter((one) => one.rule === catalogDrift.name && one.fix.length > 0)
+      .map((one) => [one.object, { fix: one.fix, isTold: false }]),
   )
-  return findings.filter((one) => one.rule !== catalogDrift.name || !named.has(one.object))
+  return findings
+    .filter((one) => one.rule !== catalogDrift.name || !said.has(one.object))
+    .map((one) => {
+      const repair = isSaid(one) ? repairs.get(one.object) : undefined
+      if (repair === undefined || (one.fix.length > 0 && !one.object.startsWith('policy '))) return one
+      const fix = repair.isTold ? [] : repair.fix
+      repair.isTold = true
+      return { ...one, fix }
+    })
 }
 
 /** The severities, the worst first. */

@@ -25,7 +25,8 @@ function repairStep(step: Step, object: string, plan: Plan): readonly string[] {
   if (switched !== undefined) return parts(step).filter((one) => enables(one, relationOf(switched)))
   const routine = /^function (?:.*\.)?(\w+)\(/.exec(object)?.[1]
   if (routine !== undefined && step.kind === 'migration') return repairFunction(step, routine)
-  if (step.kind === 'tenant-column') return []
+  // A column is not made again, its rows are; a role that is there has other attributes.
+  if (step.kind === 'tenant-column' || step.kind === 'role') return []
   return step.statements.flatMap((statement) => withoutRemains(statement, plan))
 }
 
