@@ -1,6 +1,9 @@
 import type { Session } from '../database/session.ts'
 import type { Plan, RoleNames } from '../plan/plan.ts'
-import type { Phase } from '../plan/step.ts'
+import { hasReached, type Phase } from '../plan/step.ts'
+import { displayName } from '../sql/identifier.ts'
+import { catalogRules } from '../verify/catalog-rules.ts'
+import { sessionProbes } from '../verify/sessions/session-probes.ts'
 import { tableProbes } from '../verify/table-probes.ts'
 import type { MutationsReport, VerifyReport } from '../verify/verify-report.ts'
 
@@ -45,15 +48,25 @@ export interface IsolationReport {
   readonly tables: VerifyReport['tables']
   readonly probes: VerifyReport['probes']
   readonly attacked: VerifyReport['attacked']
-  /** The attacks on a table, by name, and what each promises. */
+  /** The attacks on connections, by name; none without a login. */
+  readonly sessions: VerifyReport['sessions']
+  /** Every attack that ran, by name, and what each promises. */
   readonly methods: readonly { readonly name: string; readonly promise: string }[]
   readonly surfaces: { readonly total: number; readonly compared: number }
+  /** Whom the rules judged. */
+  readonly roles: VerifyReport['roles']
+  /** What was asked of the catalog beside the objects of the plan, by name, and what each promises. */
+  readonly rules: readonly { readonly name: string; readonly promise: string }[]
   readonly crossings: VerifyReport['crossings']
   /** Null when nothing was sabotaged: the proof itself was not put to the test. */
   readonly mutations: MutationsReport | null
   readonly notCovered: {
     readonly tables: VerifyReport['staticOnly']
     readonly surfaces: VerifyReport['surfaces']['staticOnly']
+    /** Tables that every organization reads, by design. */
+    readonly shared: readonly string[]
+    /** Tables that the conversion left alone, and why. */
+    readonly skipped: VerifyReport['staticOnly']
     readonly general: readonly string[]
   }
 }
@@ -102,16 +115,31 @@ export function isolationReport(facts: ReportFacts): IsolationReport {
     tables: proof.tables,
     probes: proof.probes,
     attacked: proof.attacked,
-    methods: tableProbes.map(({ name, promise }) => ({ name, promise })),
+    sessions: proof.sessions,
+    methods: methodsOf(proof),
     surfaces: { total: surfaces.total, compared: surfaces.compared },
+    roles: proof.roles,
+    rules: catalogRules
+      .filter((rule) => hasReached(proof.phase, rule.since ?? 'expand'))
+      .map(({ name, promise }) => ({ name, promise })),
     crossings: proof.crossings,
     mutations: mutations.run + mutations.notRun.length > 0 ? mutations : null,
     notCovered: {
       tables: proof.staticOnly,
       surfaces: surfaces.staticOnly,
+      shared: plan.tables.shared.map(displayName),
+      skipped: plan.tables.skipped.map((table) => ({ table: displayName(table), reason: table.reason })),
       general: facts.hasAppLogin ? generalLimits : [withoutLogin, ...generalLimits],
     },
   }
+}
+
+/** The attacks that ran, in the order of the probes. */
+function methodsOf({ attacked, sessions }: VerifyReport): IsolationReport['methods'] {
+  const ran = new Set([...attacked.flatMap((one) => one.probes), ...sessions].map((one) => one.probe))
+  return [...tableProbes, ...sessionProbes]
+    .filter(({ name }) => ran.has(name))
+    .map(({ name, promise }) => ({ name, promise }))
 }
 
 /** 180004 is 18.4. */

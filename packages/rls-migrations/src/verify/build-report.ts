@@ -19,6 +19,7 @@ export interface Findings {
   readonly results: readonly TableFinding[]
   readonly interference: InterferenceResult
   readonly sessions: SessionResult
+  readonly roles: readonly string[]
   readonly durationMs: number
 }
 
@@ -31,6 +32,7 @@ export function buildReport({
   results,
   interference,
   sessions,
+  roles,
   durationMs,
 }: Findings): VerifyReport {
   const crossed = new Set(crossings.map((one) => one.table))
@@ -50,13 +52,15 @@ export function buildReport({
     tables: { total: results.length, proved: clean.length - staticOnly.length, staticOnly: staticOnly.length },
     staticOnly,
     surfaces: { total: compared.length + unseen.length, compared: compared.length, staticOnly: unseen },
-    attacked: results.map(({ table, result: { run, blocked } }) => ({ table, run, blocked })),
+    attacked: results.map(({ table, result: { run, blocked, byProbe } }) => ({ table, run, blocked, probes: byProbe })),
+    sessions: sessions.byProbe,
+    roles,
     probes: {
       run: sum((result) => result.run) + interference.run + sessions.run,
       blocked: sum((result) => result.blocked) + interference.blocked + sessions.blocked,
     },
     crossings,
-    mutations: { run: 0, killed: 0, survivors: [], notRun: [] },
+    mutations: { run: 0, killed: 0, kinds: [], survivors: [], notRun: [] },
     durationMs,
   }
 }

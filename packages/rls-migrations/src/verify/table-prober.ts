@@ -8,12 +8,15 @@ import { Busy, demand, isBusy, type ProbeLane } from './probe-lane.ts'
 import { columnTypesKey } from './rows/column-type.ts'
 import { fillings, RowPlanError, type Filling } from './rows/plan-rows.ts'
 import type { TableShape } from './rows/table-shape.ts'
+import type { ProbeCount } from './verify-report.ts'
 
 /** What came of the attacks on one table. */
 export interface TableResult {
   readonly run: number
   readonly blocked: number
   readonly crossings: readonly { readonly probe: string; readonly detail: string }[]
+  /** The attacks by the probe that they are of, in the order in which they ran. */
+  readonly byProbe: readonly ProbeCount[]
   /** Why the table is not proved by attacks; undefined when it is. */
   readonly reason: string | undefined
   /** No row could be made, so that nothing was attacked. */
@@ -39,6 +42,7 @@ export class TableProber {
   readonly #table: Table
   readonly #crossings: { probe: string; detail: string }[] = []
   readonly #unexpected: string[] = []
+  readonly #byProbe = new Map<string, { run: number; blocked: number }>()
   #run = 0
   #blocked = 0
   #filling = 0
@@ -73,6 +77,7 @@ export class TableProber {
       run: this.#run,
       blocked: this.#blocked,
       crossings: this.#crossings,
+      byProbe: [...this.#byProbe].map(([probe, count]) => ({ probe, ...count })),
       reason,
       withoutRows: this.#target === undefined,
       filling: this.#chosen,
@@ -133,10 +138,17 @@ export class TableProber {
     if (outcome.kind === 'error' && isBusy(outcome.sqlState) && !outcome.copyBegan)
       throw new Busy(`${probe.name}: ${describe(outcome)}`)
     const verdict = attempt.judge(outcome)
-    this.#run += 1
-    if (verdict.kind === 'blocked') this.#blocked += 1
-    else if (verdict.kind === 'crossing') this.#crossings.push({ probe: probe.name, detail: verdict.detail })
+    this.#count(probe.name, verdict.kind === 'blocked')
+    if (verdict.kind === 'blocked') return
+    if (verdict.kind === 'crossing') this.#crossings.push({ probe: probe.name, detail: verdict.detail })
     else this.#unexpected.push(`${probe.name}: ${verdict.detail}`)
+  }
+
+  #count(probe: string, isBlocked: boolean): void {
+    const count = this.#byProbe.get(probe) ?? { run: 0, blocked: 0 }
+    this.#byProbe.set(probe, { run: count.run + 1, blocked: count.blocked + (isBlocked ? 1 : 0) })
+    this.#run += 1
+    if (isBlocked) this.#blocked += 1
   }
 
   async #mustRun(statements: readonly string[]): Promise<void> {

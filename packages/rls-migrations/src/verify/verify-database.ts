@@ -89,6 +89,7 @@ export async function prove(options: ProofOptions): Promise<VerifyReport> {
   const startedAt = performance.now()
   const { session, plan, phase } = options
   await using login = options.appUrl === undefined ? undefined : await appLane(options.appUrl)
+  const roles = await patiently(() => findJudgedRoles(options, login))
   const crossings: Crossing[] = [...(await findBrokenDefinitions(options, login))]
   const setup = await patiently(() => prepare(options))
   const owner = await ownerLane(session, plan.settings, options.nested)
@@ -112,6 +113,7 @@ export async function prove(options: ProofOptions): Promise<VerifyReport> {
     results,
     interference,
     sessions,
+    roles,
     durationMs: performance.now() - startedAt,
   })
 }
@@ -146,7 +148,13 @@ async function findInterference(
   return await new InterferenceProber(setup, owner, namedSurfaces(surfaces, setup.reactions)).probe(writers)
 }
 
-const noSessions: SessionResult = { run: 0, blocked: 0, crossings: [] }
+const noSessions: SessionResult = { run: 0, blocked: 0, byProbe: [], crossings: [] }
+
+/** The role of the application, everyone who acts through it, and the login that was given. */
+async function findJudgedRoles({ session, plan }: VerifyOptions, login?: AppLane): Promise<readonly string[]> {
+  const bound = await findBoundRoles(session, plan.settings)
+  return login === undefined || bound.includes(login.login) ? bound : [...bound, login.login]
+}
 
 /** What the roles of the application may do, the given login's included. */
 async function findBrokenRoles(
@@ -154,8 +162,8 @@ async function findBrokenRoles(
   login: AppLane | undefined,
 ): Promise<readonly Crossing[]> {
   const bound = await findBoundRoles(session, plan.settings)
-  const outsider = login !== undefined && !bound.includes(login.login) ? [login.login] : []
-  const boundRoles = [...bound, ...outsider]
+  const boundRoles = await findJudgedRoles({ session, plan, phase }, login)
+  const outsider = boundRoles.slice(bound.length)
   const crossings = await findBrokenRules(session, catalogRules, {
     settings: plan.settings,
     plan,
@@ -213,6 +221,7 @@ async function probeTable(
 const gone: TableResult = {
   run: 0,
   blocked: 0,
+  byProbe: [],
   crossings: [],
   reason: 'the table is gone',
   withoutRows: true,

@@ -10,10 +10,26 @@ export interface Crossing {
   readonly detail: string
 }
 
+/** The attacks of one probe, and those that were refused as they must be. */
+export interface ProbeCount {
+  readonly probe: string
+  readonly run: number
+  readonly blocked: number
+}
+
+/** One kind of sabotage, over all tables. */
+export interface SabotageCount {
+  readonly kind: string
+  readonly run: number
+  readonly killed: number
+}
+
 /** Deliberate sabotage: how much was tried, and how much of it the proof noticed. */
 export interface MutationsReport {
   readonly run: number
   readonly killed: number
+  /** The same by kind, in the order of the alphabet. */
+  readonly kinds: readonly SabotageCount[]
   /** What nobody noticed; the table is `''` for what concerns all of them. */
   readonly survivors: readonly { readonly kind: string; readonly table: string }[]
   /** What the login or the server did not allow to be tried. */
@@ -40,8 +56,17 @@ export interface VerifyReport {
     readonly compared: number
     readonly staticOnly: readonly { readonly surface: string; readonly reason: string }[]
   }
-  /** Each table: how often it was attacked, and how many attacks were refused as they must be. */
-  readonly attacked: readonly { readonly table: string; readonly run: number; readonly blocked: number }[]
+  /** Each table: how often it was attacked, how many attacks were refused as they must be, and both by probe. */
+  readonly attacked: readonly {
+    readonly table: string
+    readonly run: number
+    readonly blocked: number
+    readonly probes: readonly ProbeCount[]
+  }[]
+  /** The attacks on connections; none without a login of the application. */
+  readonly sessions: readonly ProbeCount[]
+  /** Whom the rules judged: the role of the application, everyone who acts through it, and the login that was given. */
+  readonly roles: readonly string[]
   /** All attacks, those on views, functions and connections included, and those that were refused as they must be. */
   readonly probes: { readonly run: number; readonly blocked: number }
   readonly crossings: readonly Crossing[]

@@ -6,7 +6,7 @@ import type { Plan, PlannedTable } from '../../plan/plan.ts'
 import type { Phase } from '../../plan/step.ts'
 import { displayName, quoteIdentifier, sameName } from '../../sql/identifier.ts'
 import { findBrokenDefinitions, prove } from '../verify-database.ts'
-import type { Crossing, MutationsReport } from '../verify-report.ts'
+import type { Crossing, MutationsReport, SabotageCount } from '../verify-report.ts'
 import { sharedMutations, tableMutations } from './mutations.ts'
 import type { Mutation, MutationScene } from './mutation.ts'
 
@@ -154,9 +154,17 @@ function summary(outcomes: readonly MutationOutcome[]): MutationsReport {
   return {
     run: run.length,
     killed: killed.length,
+    kinds: kindsOf(run),
     survivors: run.filter((outcome) => outcome.noticedBy.length === 0).map(named),
     notRun: outcomes.flatMap((outcome) =>
       outcome.notRun === undefined ? [] : [{ ...named(outcome), reason: outcome.notRun }],
     ),
   }
+}
+
+function kindsOf(run: readonly MutationOutcome[]): readonly SabotageCount[] {
+  const kinds = Map.groupBy(run, ({ mutation }) => mutation.kind)
+  return [...kinds]
+    .map(([kind, ones]) => ({ kind, run: ones.length, killed: ones.filter((one) => one.noticedBy.length > 0).length }))
+    .toSorted((one, other) => (one.kind < other.kind ? -1 : 1))
 }

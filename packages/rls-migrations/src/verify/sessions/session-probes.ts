@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { appLane } from '../probe-lane.ts'
-import type { Crossing } from '../verify-report.ts'
+import type { Crossing, ProbeCount } from '../verify-report.ts'
 import { freshConnection } from './fresh-connection.ts'
 import { pooledClients } from './pooled-clients.ts'
 import type { SessionProbe } from './session-probe.ts'
@@ -12,6 +12,7 @@ export const sessionProbes: readonly SessionProbe[] = [freshConnection, pooledCl
 export interface SessionResult {
   readonly run: number
   readonly blocked: number
+  readonly byProbe: readonly ProbeCount[]
   readonly crossings: readonly Crossing[]
 }
 
@@ -28,5 +29,9 @@ export async function probeSessions(appUrl: string, setting: string): Promise<Se
     const detail = await probe.run({ clients: [one, other], setting, organization: randomUUID() })
     if (detail !== undefined) crossings.push({ table: one.login, probe: probe.name, detail })
   }
-  return { run: sessionProbes.length, blocked: sessionProbes.length - crossings.length, crossings }
+  const byProbe = sessionProbes.map(({ name }) => {
+    const isCrossed = crossings.some((one) => one.probe === name)
+    return { probe: name, run: 1, blocked: isCrossed ? 0 : 1 }
+  })
+  return { run: sessionProbes.length, blocked: sessionProbes.length - crossings.length, byProbe, crossings }
 }
