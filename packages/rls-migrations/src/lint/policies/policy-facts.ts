@@ -50,6 +50,8 @@ export interface WalledAccess {
 export interface PolicyWorld {
   readonly context: RuleContext
   readonly policies: readonly PolicyFacts[]
+  /** The same, by the number of their table. */
+  readonly ofTable: ReadonlyMap<string, readonly PolicyFacts[]>
   readonly functions: ReadonlyMap<string, FunctionFacts>
   /** The names of operators, by number. */
   readonly operators: ReadonlyMap<string, string>
@@ -80,6 +82,7 @@ export async function readPolicies(session: Session, context: RuleContext): Prom
   return {
     context,
     policies,
+    ofTable: Map.groupBy(policies, (one) => one.relationId),
     functions: await readFunctions(session, numbers(nodes, 'funcid')),
     operators: await readOperators(session, numbers(nodes, 'opno')),
     writable: await readWritable(session, relations(nodes), boundRoles),

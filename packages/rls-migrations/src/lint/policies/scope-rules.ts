@@ -28,11 +28,8 @@ function holds(policy: PolicyFacts, command: Command, world: PolicyWorld): boole
 /** Every permissive policy lets rows in by itself; one restrictive policy holds all of them. */
 function isOpen({ relationId, role }: WalledAccess, command: Command, world: PolicyWorld): boolean {
   const roles = world.rolesOf.get(role) ?? []
-  const applies = world.policies.filter(
-    (one) =>
-      one.relationId === relationId &&
-      (one.command === '*' || one.command === command) &&
-      one.roles.some((name) => roles.includes(name)),
+  const applies = (world.ofTable.get(relationId) ?? []).filter(
+    (one) => (one.command === '*' || one.command === command) && one.roles.some((name) => roles.includes(name)),
   )
   const permissive = applies.filter((one) => one.permissive)
   return (

@@ -31,10 +31,9 @@ const isTrue = (policy: PolicyFacts): boolean =>
   (policy.check === null || constantOf(policy.check.tree) === true)
 
 /** Whether a restrictive policy that says something stands beside it, for everybody whom it lets in and all that it lets do. */
-function isNarrowed(policy: PolicyFacts, { policies }: PolicyWorld): boolean {
-  return policies.some(
+function isNarrowed(policy: PolicyFacts, { ofTable }: PolicyWorld): boolean {
+  return (ofTable.get(policy.relationId) ?? []).some(
     (one) =>
-      one.relationId === policy.relationId &&
       !one.permissive &&
       !isTrue(one) &&
       (one.command === '*' || one.command === policy.command) &&
@@ -103,7 +102,6 @@ export const policyDuplicate: PolicyRule = {
 }
 
 const overlaps = (one: PolicyFacts, other: PolicyFacts): boolean =>
-  one.relationId === other.relationId &&
   one.name < other.name &&
   one.permissive &&
   other.permissive &&
@@ -118,9 +116,7 @@ export const policyOverlap: PolicyRule = {
   risk: 'Permissive policies add up: every statement asks all of them, and the widest one counts.',
   remedy: 'Make one of them, or make restrictive what is meant to narrow.',
   severity: 'info',
-  judge: ({ policies }) => {
-    const ofTable = new Map<string, PolicyFacts[]>()
-    for (const policy of policies) ofTable.set(policy.relationId, [...(ofTable.get(policy.relationId) ?? []), policy])
+  judge: ({ ofTable }) => {
     return [...ofTable.values()].flatMap((all) =>
       all.flatMap((policy) => {
         const others = all.filter((other) => overlaps(policy, other)).map((other) => other.name)
