@@ -15,6 +15,8 @@ export const referenceUnproved: CatalogRule = {
         select k.*, not coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) as is_off,
                exists (select from pg_trigger t where t.tgconstraint = k.oid and t.tgenabled = 'D') as is_disabled
         from pg_constraint k where k.contype = 'f' and k.conrelid in (select oid from walled) and k.confrelid in (select oid from walled)
+          -- A key to a partitioned table has a twin for each partition there, which the server keeps for itself.
+          and not exists (select from pg_constraint above where above.oid = k.conparentid and above.conrelid = k.conrelid)
       )
       select ${displayedRelation} as "table", format('foreign key %s on %s', k.conname, ${displayedRelation}) as object,
              case when k.is_off then 'it is not enforced' when k.is_disabled then 'its triggers are switched off' else 'it was never validated' end as detail,
