@@ -22,7 +22,7 @@ async function start(stage: HttpStage): Promise<HttpHost> {
   })
   app.get('/open', (_, response) => void response.json(stage.open()))
   app.get('/open-stream', (_, response) => void Readable.from(stage.openStream()).pipe(response))
-  const { tenancy, directory, prefix, bodyLimitBytes } = stage
+  const { tenancy, directory, prefix, bodyLimitBytes, reference } = stage
   app.use(
     partywall({
       tenancy,
@@ -31,6 +31,7 @@ async function start(stage: HttpStage): Promise<HttpHost> {
       routes: [stage.routes],
       prefix,
       bodyLimitBytes,
+      reference,
     }),
   )
   addRoutes(app, stage)

@@ -2,12 +2,13 @@ import { Router, json } from 'express'
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import {
   allowedMethods,
-  answerRoute,
+  createRouteAnswerer,
   defaultBodyLimit,
   methodNotAllowed,
+  referencePages,
   requestFault,
 } from '@partywall/tenancy-core/http'
-import type { MountOptions, Permission, Route } from '@partywall/tenancy-core/http'
+import type { AnswerRoute, MountOptions, Permission, Route } from '@partywall/tenancy-core/http'
 import { sendAnswer, sendProblem } from './send-answer.ts'
 
 type Guard = (permission: Permission | undefined) => RequestHandler
@@ -17,10 +18,12 @@ export function mountRoutes(options: MountOptions<Request>, guard: Guard): Route
   const router = Router({ caseSensitive: true, strict: true })
   const routes = options.routes?.flat() ?? []
   const parse = json({ limit: options.bodyLimitBytes ?? defaultBodyLimit, strict: false, type: isJson })
+  const answer = createRouteAnswerer(options)
+  for (const page of referencePages(options)) router.get(page.path, (_, response) => sendAnswer(response, page.answer))
   for (const route of routes) {
     const method = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
     const guards = route.scope === 'user' ? [] : [guard(route.permission)]
-    router[method](route.path, ...guards, parse, handle(route, options))
+    router[method](route.path, ...guards, parse, handle({ route, answer }, options))
   }
   router.use((request, response, next) => {
     const allow = allowedMethods(routes, request.path)
@@ -32,12 +35,15 @@ export function mountRoutes(options: MountOptions<Request>, guard: Guard): Route
   return router
 }
 
-function handle(route: Route, options: MountOptions<Request>): RequestHandler {
+function handle(
+  { route, answer }: { readonly route: Route; readonly answer: AnswerRoute },
+  options: MountOptions<Request>,
+): RequestHandler {
   return async (request, response) => {
     const { headers, params, query, tenancy } = request
     const body: unknown = request.body
     const userId = tenancy === undefined ? (await options.claim(request)).userId : undefined
-    sendAnswer(response, await answerRoute(route, { headers, params, query, body, userId, tenancy }))
+    sendAnswer(response, await answer(route, { headers, params, query, body, userId, tenancy }))
   }
 }
 

@@ -14,7 +14,7 @@ async function start(stage: HttpStage): Promise<HttpHost> {
     if (user !== undefined) users.set(request, user)
   })
   app.addHook('onResponse', async (request) => stage.responded(request.routeOptions.url ?? 'none', request.headers))
-  const { tenancy, directory, prefix, bodyLimitBytes } = stage
+  const { tenancy, directory, prefix, bodyLimitBytes, reference } = stage
   await app.register(partywall, {
     tenancy,
     directory,
@@ -22,6 +22,7 @@ async function start(stage: HttpStage): Promise<HttpHost> {
     routes: [stage.routes],
     prefix,
     bodyLimitBytes,
+    reference,
   })
   addRoutes(app, stage)
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -4,19 +4,26 @@ import { isTenancyError } from '@partywall/tenancy-core'
 import {
   allowedMethods,
   answerProblem,
-  answerRoute,
+  createRouteAnswerer,
   defaultBodyLimit,
   methodNotAllowed,
+  referencePages,
   requestFault,
   routeNotFound,
 } from '@partywall/tenancy-core/http'
-import type { Answer, MountOptions, Route } from '@partywall/tenancy-core/http'
+import type { Answer, AnswerRoute, MountOptions, Route } from '@partywall/tenancy-core/http'
 
 /** Registers routes below the prefix, with an answer for paths and methods that none of them has. */
 export async function mountRoutes(app: FastifyInstance, options: MountOptions<FastifyRequest>): Promise<void> {
   const { prefix = '' } = options
   const routes = options.routes?.flat() ?? []
-  for (const route of routes) mountRoute(app, route, options)
+  const answer = createRouteAnswerer(options)
+  for (const route of routes) mountRoute(app, { route, answer }, options)
+  for (const page of referencePages(options)) {
+    // Not an operation of the API itself.
+    const schema: FastifySchema & { readonly hide: true } = { hide: true }
+    app.get(page.path, { schema, config: { tenancy: false } }, (_, reply) => sendAnswer(reply, page.answer))
+  }
   // Without a prefix the answer to unknown paths is the host's own.
   if (prefix === '') return
   app.setNotFoundHandler(async (request, reply) => {
@@ -28,7 +35,11 @@ export async function mountRoutes(app: FastifyInstance, options: MountOptions<Fa
 }
 
 /** Registers a route as one of the host's own, so that it appears in the host's API description. */
-function mountRoute(app: FastifyInstance, route: Route, options: MountOptions<FastifyRequest>): void {
+function mountRoute(
+  app: FastifyInstance,
+  { route, answer }: { readonly route: Route; readonly answer: AnswerRoute },
+  options: MountOptions<FastifyRequest>,
+): void {
   const { method, path: url, permission, status = 200 } = route
   app.route({
     method,
@@ -50,7 +61,7 @@ function mountRoute(app: FastifyInstance, route: Route, options: MountOptions<Fa
       const { headers, params, query, body } = request
       const tenancy = request.tenancy ?? undefined
       const userId = tenancy === undefined ? (await options.claim(request)).userId : undefined
-      return sendAnswer(reply, await answerRoute(route, { headers, params, query, body, userId, tenancy }))
+      return sendAnswer(reply, await answer(route, { headers, params, query, body, userId, tenancy }))
     },
   })
 }

@@ -8,7 +8,11 @@ export type ErrorCode =
   | 'CONTEXT_INVALID'
   | 'CONTEXT_NOT_APPLIED'
   | 'CONTROL_PLANE_MISSING'
+  | 'CURSOR_INVALID'
   | 'DRIVER_UNSUPPORTED'
+  | 'IDEMPOTENCY_KEY_BUSY'
+  | 'IDEMPOTENCY_KEY_INVALID'
+  | 'IDEMPOTENCY_KEY_REUSED'
   | 'LOGIN_PRIVILEGED'
   | 'MEMBERSHIP_SUSPENDED'
   | 'METHOD_NOT_ALLOWED'
@@ -20,6 +24,8 @@ export type ErrorCode =
   | 'PERMISSION_DENIED'
   | 'POOL_CLOSED'
   | 'POOL_QUEUE_TIMEOUT'
+  | 'PRECONDITION_FAILED'
+  | 'PRECONDITION_REQUIRED'
   | 'PRISMA_UNSCOPED'
   | 'REPLICA_UNAVAILABLE'
   | 'REQUEST_INVALID'
@@ -48,7 +54,11 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   CONTEXT_INVALID: 'What was given to restoreContext() is no captured context.',
   CONTEXT_NOT_APPLIED: 'The server did not confirm the tenant of a statement; its result was withheld.',
   CONTROL_PLANE_MISSING: 'The database does not have the functions that the policies call.',
+  CURSOR_INVALID: 'A cursor was not written for the list that it was sent to.',
   DRIVER_UNSUPPORTED: 'The version of pg answers in a way that the scope does not know.',
+  IDEMPOTENCY_KEY_BUSY: 'The first request with an Idempotency-Key is still under way.',
+  IDEMPOTENCY_KEY_INVALID: 'An Idempotency-Key is not of the form that is kept.',
+  IDEMPOTENCY_KEY_REUSED: 'An Idempotency-Key was used for another request.',
   LOGIN_PRIVILEGED: 'The database login is not bound by row level security, or can become a role that is not.',
   MEMBERSHIP_SUSPENDED: 'The membership of the user in the organization is suspended or pending.',
   METHOD_NOT_ALLOWED: 'A path has routes, and none for the method.',
@@ -60,6 +70,8 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   PERMISSION_DENIED: 'The role of the member does not include what the route asks for.',
   POOL_CLOSED: 'A statement was asked of a pool that is closed, or waited for it when it was closed.',
   POOL_QUEUE_TIMEOUT: 'No connection became free for a statement in time.',
+  PRECONDITION_FAILED: 'The version that a request wants to change is not the current one.',
+  PRECONDITION_REQUIRED: 'A request does not say which version it changes.',
   PRISMA_UNSCOPED: 'Prisma stands on the pool directly, where it would mix the queries of tenants.',
   REPLICA_UNAVAILABLE: 'The replica was asked for, and none is configured.',
   REQUEST_INVALID: 'The parameters, the query or the body of a request do not fit the route.',

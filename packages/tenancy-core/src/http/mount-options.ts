@@ -14,6 +14,16 @@ export interface MountOptions<Request> {
   readonly routes?: readonly (readonly Route[])[] | undefined
   /** What stands in front of the paths of `routes`: `/v1`. @defaultValue nothing */
   readonly prefix?: `/${string}`
+  /**
+   * What cursors of lists are signed with, at least 32 bytes, the same on every node.
+   *
+   * @defaultValue random: the cursors of a process end with it, and other nodes refuse them
+   */
+  readonly cursorKey?: string | undefined
+  /** The schema of the control plane. @defaultValue `'partywall'` */
+  readonly schema?: string | undefined
+  /** Serves the API description of `routes`, to anybody: `/openapi.json` and `/docs`. @defaultValue not served */
+  readonly reference?: { readonly title: string; readonly version: string } | undefined
   /** How large a body of `routes` may be, in bytes. @defaultValue 102,400 */
   readonly bodyLimitBytes?: number | undefined
 }

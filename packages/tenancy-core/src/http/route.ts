@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { TenancyError } from '../tenancy-error.ts'
 import type { TenantScope } from '../scope.ts'
+import type { PgTransaction } from '../transaction/caller-transaction.ts'
 import type { Permission } from './permission.ts'
+import type { ListDescription, Page } from './route-list.ts'
 
 /** Who calls a route, and where: authorized already. */
 export interface RouteContext {
@@ -9,6 +11,12 @@ export interface RouteContext {
   readonly userId: string
   /** The organization of the request; `undefined` on routes that belong to a person. */
   readonly tenant: TenantScope | undefined
+  /** On routes with `list`: which part of it. */
+  readonly page?: Page | undefined
+  /** On routes with `ifMatch`: the version that the caller has seen; `undefined` for any. */
+  readonly expectedVersion?: string | undefined
+  /** On routes with `idempotent`: write in it, and nowhere else. */
+  readonly transaction?: PgTransaction | undefined
 }
 
 /** What came with a request: not parsed yet, or as the schemas of the route leave it. */
@@ -30,6 +38,17 @@ interface RouteDescription {
   readonly scope: 'organization' | 'user'
   /** Asked of the member's role before the handler. */
   readonly permission?: Permission | undefined
+  /** Lists a page at a time, with signed cursors: `response` describes one item, and the handler gives an array of them. */
+  readonly list?: ListDescription | undefined
+  /** The version of what is answered, sent as `ETag`. */
+  readonly version?: ((output: never) => string) | undefined
+  /** Whether a change may, or has to, say which version it changes. @defaultValue it cannot */
+  readonly ifMatch?: 'required' | 'optional' | undefined
+  /**
+   * Takes `Idempotency-Key`: the answer is kept in the transaction of the effect, and given again when the request is
+   * repeated. Only inside an organization. @defaultValue false
+   */
+  readonly idempotent?: boolean | undefined
   /** The status of success. @defaultValue 200 */
   readonly status?: number | undefined
   /** What is answered. */
@@ -77,8 +96,18 @@ export function defineRoute<
  * @throws {TenancyError} `REQUEST_INVALID` when the input does not fit, with every problem in `details.issues`.
  */
 export async function runRoute(route: Route, context: RouteContext, input: RouteInput): Promise<unknown> {
+  return describedOutput(route, await route.handler(context, parseRouteInput(route, input)))
+}
+
+/** Only what the response of the route describes, item by item on lists. */
+export function describedOutput(route: Route, output: unknown): unknown {
+  return route.list === undefined ? route.response.parse(output) : z.array(route.response).parse(output)
+}
+
+/** @throws {TenancyError} `REQUEST_INVALID` when the input does not fit, with every problem in `details.issues`. */
+export function parseRouteInput(route: Route, input: RouteInput): RouteInput {
   const parsed = z.object({ params: route.params, query: route.query, body: route.body }).safeParse(input)
-  if (parsed.success) return route.response.parse(await route.handler(context, parsed.data))
+  if (parsed.success) return parsed.data
   const issues = parsed.error.issues.map(({ path, message }) => ({
     path: path.join('.'),
     pointer: path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),

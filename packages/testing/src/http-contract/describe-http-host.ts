@@ -6,8 +6,12 @@ import type { HttpSite } from './http-site.ts'
 import { createHttpStage } from './http-stage.ts'
 import type { HttpHost, HttpRecords, StartHttpHost } from './http-stage.ts'
 import { describeContext } from './promises/context.ts'
+import { describeIdempotency } from './promises/idempotency.ts'
+import { describePages } from './promises/pages.ts'
 import { describeProblems } from './promises/problems.ts'
+import { describeReference } from './promises/reference.ts'
 import { describeRefusals } from './promises/refusals.ts'
+import { describeVersions } from './promises/versions.ts'
 
 /** What is described. */
 export interface DescribeHttpHostOptions {
@@ -58,5 +62,9 @@ export function describeHttpHost(name: string, options: DescribeHttpHostOptions)
     describeContext(target)
     describeRefusals(target)
     describeProblems(target)
+    describePages(target)
+    describeVersions(target)
+    describeIdempotency(target)
+    describeReference(target)
   })
 }

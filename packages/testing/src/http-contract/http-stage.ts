@@ -10,7 +10,7 @@ export interface HttpHost extends AsyncDisposable {
 }
 
 /**
- * Starts a host by the adapter under test. It mounts `routes` below `prefix`, and has these routes of its own; each runs
+ * Starts a host by the adapter under test. It mounts `routes` below `prefix`, serves `reference`, and has these routes of its own; each runs
  * the call of the stage that has its name:
  *
  * - `GET /projects`, `GET /later`, `GET /fails`, `GET /conflict`, `GET /fault`, `GET /background` answer with JSON;
@@ -30,6 +30,7 @@ export interface HttpStage {
   readonly routes: readonly Route[]
   readonly prefix: '/v1'
   readonly bodyLimitBytes: number
+  readonly reference: { readonly title: string; readonly version: string }
   /** The host's authentication, in front of the adapter. @throws Error with `statusCode` 401 for `mallory`. */
   authenticate(headers: Headers): string | undefined
   claim(headers: Headers, userId: string | undefined): RequestClaim
@@ -73,6 +74,7 @@ export function createHttpStage(
     ...given,
     prefix: '/v1',
     bodyLimitBytes: 2000,
+    reference: { title: 'Contract', version: '1' },
     authenticate,
     claim: ({ 'x-organization': organization }, userId) => ({ userId, organization }),
     projects,

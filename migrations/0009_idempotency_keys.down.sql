@@ -1,0 +1,1 @@
+drop table /* SCHEMA */partywall.idempotency_keys;

@@ -1,0 +1,85 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { openApiDocument } from './openapi.ts'
+import { referencePage } from './reference-page.ts'
+import { defineRoute } from './route.ts'
+
+const common = { tag: 'things', scope: 'organization', handler: async () => undefined } as const
+const thing = z.object({ id: z.string(), at: z.date() })
+const routes = [
+  defineRoute({
+    ...common,
+    method: 'GET',
+    path: '/things',
+    summary: 'List <script>alert(1)</script>',
+    query: z.strictObject({ kind: z.string().describe('What kind').optional() }),
+    response: thing,
+    list: { sort: 'id', position: z.string(), positionOf: ({ id }: { id: string }) => id },
+  }),
+  defineRoute({
+    ...common,
+    method: 'POST',
+    path: '/things',
+    summary: 'Create',
+    permission: 'things:write',
+    idempotent: true,
+    status: 201,
+    body: z.strictObject({ size: z.number().default(3) }),
+    response: thing,
+  }),
+  defineRoute({
+    ...common,
+    method: 'PUT',
+    path: '/things/:id/parts/:part',
+    summary: 'Change',
+    ifMatch: 'required',
+    params: z.strictObject({ part: z.coerce.number() }),
+    body: z.strictObject({ size: z.number() }),
+    response: thing,
+  }),
+  defineRoute({
+    ...common,
+    method: 'DELETE',
+    path: '/things/:id',
+    summary: 'Remove',
+    status: 204,
+    response: z.unknown(),
+  }),
+]
+const document = openApiDocument({ title: 'Things', version: '2', prefix: '/v1', routes: [routes] })
+
+describe('openApiDocument', () => {
+  it('is valid, in the eyes of others', async () => {
+    const validator = new Validator()
+    expect(await validator.validate(structuredClone(document))).toEqual({ valid: true })
+    expect(validator.version).toBe('3.1')
+  })
+
+  it('describes what a request may bring', () => {
+    const paths = document['paths'] as Record<string, Record<string, { parameters: { name?: string }[] }>>
+    const names = (path: string, method: string) => paths[path]?.[method]?.parameters.map(({ name }) => name)
+    expect(names('/v1/things', 'get')).toEqual([undefined, 'kind', 'limit', 'cursor'])
+    expect(names('/v1/things', 'post')).toEqual([undefined, 'Idempotency-Key'])
+    expect(names('/v1/things/{id}/parts/{part}', 'put')).toEqual([undefined, 'id', 'part', 'If-Match'])
+    expect(paths['/v1/things']?.['post']).toMatchObject({
+      operationId: 'postThings',
+      requestBody: { content: { 'application/json': { schema: { additionalProperties: false } } } },
+      responses: { 201: {}, default: { $ref: '#/components/responses/Problem' } },
+    })
+  })
+
+  it('names each operation once', () => {
+    const paths = Object.values(document['paths'] as Record<string, Record<string, { operationId: string }>>)
+    const ids = paths.flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+})
+
+describe('referencePage', () => {
+  it('shows texts of routes as texts', () => {
+    const { body } = referencePage(document, 'openapi.json')
+    expect(body).toContain('List &#60;script&#62;')
+    expect(body).not.toContain('<script')
+  })
+})
