@@ -69,7 +69,7 @@ async function fill(tenancy: Tenancy, organizations: Organizations): Promise<voi
     ['globex', 'bob'],
   ] as const) {
     const { id } = await organizations.create({ slug, name: slug, owner: { userId }, actor })
-    await tenancy.run({ organizationId: id }, async () => {
+    await tenancy.run({ organizationId: id, actor }, async () => {
       await organizations.addMember({ userId: `viewer-of-${slug}`, role: 'viewer' })
       await tenancy.pool.query(`insert into projects (name) select $1 || ' ' || n from generate_series(1, 5) n`, [slug])
     })

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { TenancyError } from '@partywall/tenancy-core'
 import { parseInput } from './parse-input.ts'
-import { quoteIdentifier } from './run-statement.ts'
-import type { RunStatement } from './run-statement.ts'
+import { quoteIdentifier } from './quote-identifier.ts'
+import type { RunStatement } from '@partywall/tenancy-core'
 
 /** The table in which the host keeps its users. */
 export interface HostUsers {

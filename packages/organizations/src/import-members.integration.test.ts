@@ -94,10 +94,35 @@ describe('organizations.importMembers', () => {
     [{ owner: 'nobody@example.com' }, 'OWNER_UNKNOWN'],
     [{ organization: 'nowhere' }, 'ORGANIZATION_UNKNOWN'],
     [{ batchSize: 0 }, 'CONFIGURATION_INVALID'],
-    [{ role: 'king' as 'owner' }, 'CONFIGURATION_INVALID'],
+    [{ role: 'king' }, 'ROLE_UNKNOWN'],
+    [{ role: 'The King' }, 'CONFIGURATION_INVALID'],
+    [{ roles: { column: 'id', map: { u0001: 'king' } } }, 'ROLE_UNKNOWN'],
   ])('refuses %j and changes nothing', async (options, code) => {
     await expect(organizations.importMembers({ users, ...options, actor })).rejects.toMatchObject({ code })
     expect(await roles()).toEqual({})
+  })
+
+  it.each([7, 5000])('takes roles from a column of the host, in batches of %i', async (batchSize) => {
+    await database.admin(
+      "alter table users add column kind text; update users set kind = case when id < 'u0003' then 'boss' when id < 'u0010' then 'guest' end",
+    )
+    const map = { boss: 'admin', guest: 'viewer' }
+    const request = { users, roles: { column: 'kind', map }, owner: 'user9@example.com', batchSize, actor }
+    expect(await organizations.importMembers(request)).toMatchObject({ imported: 1003, alreadyMembers: 0 })
+    expect(await roles()).toEqual({ owner: 1, admin: 2, viewer: 6, member: 994 })
+    await database.admin('alter table users drop column kind')
+  })
+
+  it('imports nobody where the seats do not suffice, and tells so in a dry run', async () => {
+    const limit = (seatLimit: number | null) =>
+      organizations.setSeatLimit({ organizationId: database.defaultId, seatLimit, actor })
+    await limit(1002)
+    for (const dryRun of [true, false]) {
+      const refused = organizations.importMembers({ users, dryRun, actor })
+      await expect(refused).rejects.toMatchObject({ code: 'SEATS_EXHAUSTED', details: { free: 1002, imported: 1003 } })
+    }
+    expect(await roles()).toEqual({})
+    await limit(null)
   })
 
   it('refuses an e-mail address that several users have, unless one has it exactly', async () => {

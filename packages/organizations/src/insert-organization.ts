@@ -1,18 +1,12 @@
 import * as z from 'zod'
-import { TenancyError } from '@partywall/tenancy-core'
+import { TenancyError, sqlStateOf } from '@partywall/tenancy-core'
+import { explain } from './explain-refusal.ts'
 import { userIdSchema } from './member.ts'
+import { emailDomainSchema, githubLoginSchema, nameSchema, organizationColumns, slugSchema } from './organization.ts'
+import type { Organization } from './organization.ts'
 import { parseInput } from './parse-input.ts'
-import { quoteIdentifier } from './run-statement.ts'
-import type { RunStatement } from './run-statement.ts'
-
-/** The record that owns a tenant. */
-export interface Organization {
-  readonly id: string
-  readonly slug: string
-  readonly name: string
-  readonly status: 'active' | 'suspended' | 'deleted'
-  readonly createdAt: Date
-}
+import { quoteIdentifier } from './quote-identifier.ts'
+import type { RunStatement } from '@partywall/tenancy-core'
 
 /** A new organization and the user who owns it. */
 export interface NewOrganization {
@@ -21,6 +15,12 @@ export interface NewOrganization {
   /** Up to 200 characters, for people. */
   readonly name: string
   readonly owner: { readonly userId: string }
+  /** What it calls itself on GitHub. */
+  readonly githubLogin?: string | null | undefined
+  /** The domain of its e-mail addresses. */
+  readonly emailDomain?: string | null | undefined
+  /** The most members who are not suspended. @defaultValue no limit */
+  readonly seatLimit?: number | null | undefined
   /**
    * Where the host has its own table of organizations: the id of its row, which must be there, as PostgreSQL prints it.
    * The slug and the name replace those that the row was given.
@@ -30,13 +30,13 @@ export interface NewOrganization {
   readonly id?: string | undefined
 }
 
-const newOrganizationSchema: z.ZodType<NewOrganization> = z.object({
-  slug: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'Expected 1 to 63 lower-case letters, digits and inner hyphens'),
-  // The database counts code points, JavaScript counts UTF-16 units.
-  name: z.string().refine((name) => isName(name), 'Expected 1 to 200 characters, not all blank, without NUL'),
-  owner: z.object({ userId: userIdSchema }),
+const newOrganizationSchema = z.strictObject({
+  slug: slugSchema,
+  name: nameSchema,
+  owner: z.strictObject({ userId: userIdSchema }),
+  githubLogin: githubLoginSchema.nullish(),
+  emailDomain: emailDomainSchema.nullish(),
+  seatLimit: z.number().int().min(1).max(2_147_483_647).nullish(),
   id: z
     .string()
     .min(1)
@@ -44,10 +44,6 @@ const newOrganizationSchema: z.ZodType<NewOrganization> = z.object({
     .refine((id) => !id.includes('\0'), 'Expected no NUL')
     .optional(),
 })
-
-function isName(name: string): boolean {
-  return name.trim() !== '' && Array.from(name).length <= 200 && !name.includes('\0')
-}
 
 /**
  * Creates an organization and the membership of its owner, both or neither, on a connection that may: the operator's.
@@ -66,29 +62,36 @@ export async function insertOrganization(
   organization: NewOrganization,
   schema = 'partywall',
 ): Promise<Organization> {
-  const { slug, name, owner, id } = parseInput(newOrganizationSchema, organization, 'ORGANIZATION_INVALID')
+  const given = parseInput(newOrganizationSchema, organization, 'ORGANIZATION_INVALID')
+  const { slug, name, owner, id } = given
   const control = quoteIdentifier(schema)
   const created =
     id === undefined
-      ? `insert into ${control}.organizations (slug, name) values ($1, $2) returning *`
+      ? `insert into ${control}.organizations (slug, name, github_login, email_domain, seat_limit)
+         values ($1, $2, $4, $5, $6) returning *`
       : // A row of the host's became an organization when it was inserted; here it gets its slug, its name and its owner.
-        `update ${control}.organizations set slug = $1, name = $2, updated_at = pg_catalog.now() where id::text = $4 returning *`
+        `update ${control}.organizations set slug = $1, name = $2, github_login = $4, email_domain = $5, seat_limit = $6,
+         updated_at = pg_catalog.now() where id::text = $7 and owner_count = 0 returning *`
+  const counted = 'member_count + (select count(*) from owned where added)::integer'
+  // The triggers count the owner when the statement ends.
   const statement = `
     with created as (${created}), owned as (
       insert into ${control}.memberships (organization_id, user_id, role) select id, $3, 'owner' from created
-      on conflict (organization_id, user_id) do update set role = 'owner'
+      on conflict (organization_id, user_id) do update set role = 'owner', status = 'active' returning xmax = 0 as added
     )
-    select id::text, slug, name, status, created_at as "createdAt" from created`
-  const values = [slug, name, owner.userId, ...(id === undefined ? [] : [id])]
+    select ${organizationColumns.replace('member_count', counted)} from created`
+  const { githubLogin = null, emailDomain = null, seatLimit = null } = given
+  const values = [slug, name, owner.userId, githubLogin, emailDomain, seatLimit, ...(id === undefined ? [] : [id])]
   const rows = await run<Organization>(statement, values).catch((error: unknown) => {
-    throw explained(error, slug)
+    throw refusal(error, slug)
   })
   if (rows[0] === undefined) throw rootMissing(id)
   return rows[0]
 }
 
 function rootMissing(id: string | undefined, cause?: unknown): TenancyError {
-  const what = id === undefined ? 'needs the id of a row' : `has no row with the id ${JSON.stringify(id)}`
+  const what =
+    id === undefined ? 'needs the id of a row' : `has no row with the id ${JSON.stringify(id)} that nobody owns yet`
   return new TenancyError(
     'ORGANIZATION_ROOT_MISSING',
     `The service keeps its organizations in a table of its own, which ${what}. Insert the row there first, as the operator, and pass its id.`,
@@ -96,22 +99,12 @@ function rootMissing(id: string | undefined, cause?: unknown): TenancyError {
   )
 }
 
-function explained(error: unknown, slug: string): unknown {
-  const { code, constraint } = error as { code?: unknown; constraint?: unknown }
-  if (code === '23505' && constraint === 'organizations_slug_key') {
-    return new TenancyError('ORGANIZATION_SLUG_TAKEN', `The slug "${slug}" is taken. Choose another.`, {
-      details: { slug },
-      cause: error,
-    })
+function refusal(error: unknown, slug: string): unknown {
+  const state = sqlStateOf(error)
+  if (state === '23505') {
+    const message = `The slug "${slug}" is taken. Choose another.`
+    return new TenancyError('ORGANIZATION_SLUG_TAKEN', message, { details: { slug }, cause: error })
   }
-  if (code === '23502' && (error as { column?: unknown }).column === 'id') return rootMissing(undefined, error)
-  if (code === 'PW001') {
-    return new TenancyError(
-      'ORGANIZATION_TOO_EARLY',
-      `The organization "${slug}" was not created: until contract is done, rows of a second organization would collide ` +
-        'with those of the first. Run: partywall apply --to contract',
-      { details: { slug, command: 'partywall apply --to contract' }, cause: error },
-    )
-  }
-  return error
+  if (state === '23502' && (error as { column?: unknown }).column === 'id') return rootMissing(undefined, error)
+  return explain(error, { slug, ...(state === 'PW001' ? { command: 'partywall apply --to contract' } : {}) })
 }

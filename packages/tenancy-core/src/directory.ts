@@ -4,6 +4,12 @@ export interface Membership {
   readonly slug: string
   readonly organizationStatus: 'active' | 'suspended' | 'deleted'
   readonly role: string
+  /**
+   * What the role includes, as rules: see `permits`.
+   *
+   * @defaultValue those of owner, admin, member and viewer
+   */
+  readonly permissions?: readonly string[] | undefined
   readonly membershipStatus: 'active' | 'suspended' | 'pending'
 }
 

@@ -1,5 +1,5 @@
-import type { RunStatement } from '@partywall/organizations'
 import { becomeOperator, type PlanSettings, type Session } from '@partywall/rls-migrations'
+import type { RunStatement } from '@partywall/tenancy-core'
 
 /**
  * Runs each statement as the operator, in a transaction of its own: from enforce on, the owner of the tables is bound by

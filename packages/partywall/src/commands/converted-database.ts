@@ -1,6 +1,7 @@
-import type { HostUsers, RunStatement } from '@partywall/organizations'
+import type { HostUsers } from '@partywall/organizations'
 import { openSession, readConversion, type CommandContext } from '@partywall/rls-migrations'
 import { TenancyError } from '@partywall/tenancy-core'
+import type { RunStatement } from '@partywall/tenancy-core'
 import { asOperator } from './as-operator.ts'
 
 /** What a command that works on organizations needs of the database. */

@@ -1,8 +1,6 @@
-import { importMembers, type MemberImportResult, type Role } from '@partywall/organizations'
+import { importMembers, type MemberImport, type MemberImportResult, type Role } from '@partywall/organizations'
 import { exitCode, usageError, type Command, type CommandContext } from '@partywall/rls-migrations'
 import { withConvertedDatabase } from './converted-database.ts'
-
-const roles: readonly Role[] = ['owner', 'admin', 'member', 'viewer']
 
 /** `partywall members import`: the users whom the service has become members of the default organization. */
 export const membersImportCommand: Command = {
@@ -17,16 +15,27 @@ export const membersImportCommand: Command = {
     role: {
       type: 'string',
       value: 'role',
-      summary: 'what all others become: member (default), viewer, admin or owner',
+      summary: 'what all others become: member (default), viewer, admin, owner, or a role of yours',
+    },
+    'role-column': {
+      type: 'string',
+      value: 'column',
+      summary: 'the column of your users table that has roles; see --role-map',
+    },
+    'role-map': {
+      type: 'string',
+      value: 'value=role,...',
+      summary: 'what each value of --role-column becomes; all others become --role',
     },
     'dry-run': { type: 'boolean', summary: 'count, and change nothing' },
   },
   run: async (context) => {
     const owner = textOption(context, 'owner')
     const role = readRole(textOption(context, 'role') ?? 'member')
+    const roles = readRoles(textOption(context, 'role-column'), textOption(context, 'role-map'))
     const dryRun = context.options['dry-run'] === true
     const result = await withConvertedDatabase(context, 'partywall members import', ({ run, schema, users }) =>
-      importMembers(run, { users, owner, role, dryRun }, schema),
+      importMembers(run, { users, owner, role, roles, dryRun }, schema),
     )
     return { exitCode: exitCode.ok, document: { ...result }, text: describe(result, owner) }
   },
@@ -38,9 +47,19 @@ function textOption({ options }: CommandContext, name: string): string | undefin
 }
 
 function readRole(text: string): Role {
-  const role = roles.find((one) => one === text)
-  if (role === undefined) throw usageError(`--role takes ${roles.join(', ')}, not ${JSON.stringify(text)}.`)
-  return role
+  if (/^[a-z][a-z0-9-]{0,62}$/.test(text)) return text
+  throw usageError(`${JSON.stringify(text)} is no role: owner, admin, member, viewer, or one of yours.`)
+}
+
+function readRoles(column: string | undefined, map: string | undefined): MemberImport['roles'] {
+  if (column === undefined && map === undefined) return undefined
+  if (column === undefined || map === undefined) throw usageError('--role-column and --role-map go together.')
+  const entries = map.split(',').map((entry): [string, Role] => {
+    const at = entry.lastIndexOf('=')
+    if (at < 1) throw usageError(`--role-map takes value=role,value=role, not ${JSON.stringify(map)}.`)
+    return [entry.slice(0, at).trim(), readRole(entry.slice(at + 1).trim())]
+  })
+  return { column, map: Object.fromEntries(entries) }
 }
 
 function describe({ imported, alreadyMembers, owner, dryRun }: MemberImportResult, asked: string | undefined): string {

@@ -87,7 +87,14 @@ describe('before the conversion', () => {
   })
 
   it('refuses what was typed wrong', async () => {
-    expect(await partywall('members', 'import', '--role', 'king')).toMatchObject({ code: 2 })
+    expect(await partywall('members', 'import', '--role', 'The King')).toMatchObject({ code: 2 })
+    for (const wrong of [
+      ['--role-column', 'kind'],
+      ['--role-map', 'a=admin'],
+      ['--role-column', 'kind', '--role-map', 'admin'],
+    ]) {
+      expect(await partywall('members', 'import', ...wrong)).toMatchObject({ code: 2 })
+    }
     expect(await partywall('organizations', 'create', '--slug', 'acme')).toMatchObject({ code: 2 })
   })
 })

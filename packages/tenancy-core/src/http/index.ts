@@ -1,6 +1,6 @@
 export { authorize } from './authorize.ts'
 export type { Claim } from './authorize.ts'
-export { assertPermission } from './permission.ts'
+export { assertPermission, permits } from './permission.ts'
 export type { Permission } from './permission.ts'
 export { defineRoute, runRoute } from './route.ts'
 export type { Route, RouteContext, RouteInput, TypedRoute } from './route.ts'

@@ -23,11 +23,20 @@ export interface Problem {
 
 /** Raised by `@partywall/organizations`, which is not imported here. */
 type OrganizationCode =
+  | 'ACTOR_NOT_MEMBER'
+  | 'LAST_OWNER'
   | 'MEMBER_EXISTS'
   | 'MEMBER_INVALID'
+  | 'MEMBER_PENDING'
+  | 'MEMBER_UNKNOWN'
+  | 'ORGANIZATION_CHANGED'
   | 'ORGANIZATION_INVALID'
+  | 'ORGANIZATION_NOT_DELETED'
   | 'ORGANIZATION_SLUG_TAKEN'
   | 'ORGANIZATION_TOO_EARLY'
+  | 'RANK_TOO_LOW'
+  | 'ROLE_UNKNOWN'
+  | 'SEATS_EXHAUSTED'
 
 /**
  * The one table of codes and statuses. What is not here is a fault of the service, not of the request, and is answered
@@ -54,8 +63,17 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
   ORGANIZATION_INVALID: 400,
   ORGANIZATION_SLUG_TAKEN: 409,
   ORGANIZATION_TOO_EARLY: 409,
+  ORGANIZATION_NOT_DELETED: 409,
+  ORGANIZATION_CHANGED: 412,
+  ACTOR_NOT_MEMBER: 403,
+  RANK_TOO_LOW: 403,
+  ROLE_UNKNOWN: 400,
   MEMBER_EXISTS: 409,
   MEMBER_INVALID: 400,
+  MEMBER_PENDING: 409,
+  MEMBER_UNKNOWN: 404,
+  LAST_OWNER: 409,
+  SEATS_EXHAUSTED: 409,
 }
 
 /**

@@ -39,7 +39,7 @@ export async function admitRequest({ directory, claim, permission }: Admission):
   const scope = await authorize(asking, { userId: textOf(claim.userId), organization: textOf(claim.organization) })
   // authorize() refuses without one.
   const membership = found as unknown as Membership
-  if (permission !== undefined) assertPermission(membership.role, permission)
+  if (permission !== undefined) assertPermission(membership, permission)
   return Object.freeze({ ...scope, membership })
 }
 

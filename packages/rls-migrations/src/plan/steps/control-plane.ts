@@ -1,8 +1,9 @@
 import { migrations } from '../../generated/migrations.ts'
 import { quoteIdentifier, quoteLiteral } from '../../sql/identifier.ts'
 import { renderTemplate } from '../../sql/sql-template.ts'
-import { isMember, mayExecute, not, policyIs, roleExists, roleIsPlain, rowSecurityIs } from '../checks.ts'
+import { isMember, mayExecute, not, roleExists, roleIsPlain } from '../checks.ts'
 import { functionChecks } from '../function-checks.ts'
+import { migrationChecks, migrationIsGone } from '../migration-checks.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { PlanSettings } from '../plan.ts'
 import type { Check, Step } from '../step.ts'
@@ -94,10 +95,7 @@ function planMigrations(context: PlanContext): readonly Step[] {
       summary: `install ${name.replace(/^\d+_/, '').replaceAll('_', ' ')}`,
       // Functions change hands to the operator: before 16 the login is a member for the length of the transaction.
       statements: membershipWrapped(context, roles, sql),
-      checks:
-        `install/${name}` === contextStepId
-          ? contextChecks(settings)
-          : [...functionChecks(sql), ...tableChecks(sql, settings)],
+      checks: `install/${name}` === contextStepId ? contextChecks(settings) : migrationChecks(sql, settings),
       inverse: [
         {
           ...instant,
@@ -105,7 +103,7 @@ function planMigrations(context: PlanContext): readonly Step[] {
           stage: 'control-plane',
           summary: `drop ${name.replace(/^\d+_/, '').replaceAll('_', ' ')}`,
           statements: membershipWrapped(context, roles, renderTemplate(down, settings)),
-          checks: [{ object: name, sql: `${firstObject(sql)} is null` }],
+          checks: [{ object: name, sql: migrationIsGone(sql) }],
         },
       ],
     }
@@ -132,45 +130,6 @@ function membershipWrapped(context: PlanContext, roles: readonly string[], sql: 
     sql,
     ...roles.map((role) => `revoke ${quoteIdentifier(role)} from ${login}`),
   ]
-}
-
-/** The tables of the control plane are tenant data too: membership lists and organizations. */
-function tableChecks(sql: string, settings: PlanSettings): readonly Check[] {
-  const { controlSchema: schema, roles } = settings
-  return [...sql.matchAll(/create table "[^"]+"\.(\w+)/g)].flatMap(([, name = '']) => {
-    const table = { schema, name }
-    const exists: Check = {
-      object: `table ${schema}.${name}`,
-      sql: `to_regclass(${quoteLiteral(`${quoteIdentifier(schema)}.${name}`)}) is not null`,
-    }
-    if (name !== 'organizations' && name !== 'memberships') return [exists]
-    const column = name === 'organizations' ? 'id' : 'organization_id'
-    const isolation = `(${column} = ( SELECT ${schema}.require_tenant_id() AS require_tenant_id))`
-    const castsVary = settings.root !== null
-    const policy = (policyName: string, role: string, expression: string): Check => ({
-      object: `policy ${policyName} on ${schema}.${name}`,
-      sql: policyIs(table, policyName, {
-        permissive: policyName !== 'tenant_isolation',
-        roles: [role],
-        expression,
-        castsVary,
-      }),
-    })
-    return [
-      exists,
-      policy('tenant_access', roles.app, 'true'),
-      policy('tenant_isolation', roles.app, isolation),
-      policy('operator_access', roles.operator, 'true'),
-      { object: `row-level security on ${schema}.${name}`, sql: rowSecurityIs(table, true) },
-    ]
-  })
-}
-
-function firstObject(sql: string): string {
-  const schema = /create schema ("[^"]+")/.exec(sql)
-  if (schema !== null) return `to_regnamespace(${quoteLiteral(schema[1] as string)})`
-  const table = /create table ("[^"]+"\.\w+)/.exec(sql)
-  return `to_regclass(${quoteLiteral(table?.[1] ?? '')})`
 }
 
 /** With an adopted root, the default organization is one of its rows, and comes with them. */

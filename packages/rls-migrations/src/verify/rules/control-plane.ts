@@ -1,3 +1,6 @@
+import { migrations } from '../../generated/migrations.ts'
+import { grantsOnControlPlane } from '../../plan/migration-checks.ts'
+import { renderTemplate } from '../../sql/sql-template.ts'
 import { heldThrough, relationGrants, statements, type CatalogRule } from '../catalog-rule.ts'
 
 /** The policies of people trust the memberships, and the tool trusts its journal: neither is for the application. */
@@ -17,8 +20,7 @@ export const controlPlane: CatalogRule = {
         select r.oid as role, c.oid as relation, array_agg(p.privilege order by p.privilege) as privileges
         from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.rolname = any($1) and not r.rolsuper
         cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) p(privilege)
-        where n.nspname = $2 and c.relname in ('organizations', 'memberships', 'conversion', 'journal')
-          and (p.privilege <> 'SELECT' or c.relname in ('conversion', 'journal'))
+        where n.nspname = $2 and c.relkind in ('r', 'p') and c.relname || ' ' || p.privilege <> all($5)
           and (has_table_privilege(r.oid, c.oid, p.privilege)
                or case when p.privilege in ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') then has_any_column_privilege(r.oid, c.oid, p.privilege) else false end)
           and (r.rolname = $3 or not has_table_privilege($3, c.oid, p.privilege))
@@ -29,6 +31,12 @@ export const controlPlane: CatalogRule = {
              array[format('alter function %s owner to %I', p.oid::regprocedure, $4::text)]
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles r on r.oid = p.proowner and r.rolname = any($1)
       where n.nspname = $2`,
-    values: [boundRoles, settings.controlSchema, settings.roles.app, settings.login],
+    values: [
+      boundRoles,
+      settings.controlSchema,
+      settings.roles.app,
+      settings.login,
+      migrations.flatMap(({ up }) => grantsOnControlPlane(renderTemplate(up, settings), settings.roles.app)),
+    ],
   }),
 }
