@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { TenancyError } from '@partywall/tenancy-core'
 import { assertPermission } from '@partywall/tenancy-core/http'
-import type { Permission } from '@partywall/tenancy-core/http'
+import type { Membership, Permission } from '@partywall/tenancy-core/http'
 import { sendProblem } from './send-answer.ts'
 
 /**
@@ -16,7 +16,7 @@ import { sendProblem } from './send-answer.ts'
 export function permission(needed: Permission): RequestHandler {
   return (request, response, next) => {
     try {
-      assertPermission(requireRole(request.tenancy), needed)
+      assertPermission(requireMembership(request.tenancy), needed)
     } catch (error) {
       return sendProblem(error, { request, response })
     }
@@ -24,8 +24,8 @@ export function permission(needed: Permission): RequestHandler {
   }
 }
 
-function requireRole(tenancy: Express.Request['tenancy']): string {
-  if (tenancy !== undefined) return tenancy.membership.role
+function requireMembership(tenancy: Express.Request['tenancy']): Membership {
+  if (tenancy !== undefined) return tenancy.membership
   throw new TenancyError(
     'TENANT_REQUIRED',
     'permission() was asked before an organization was known. Register partywall() in front of the route.',
