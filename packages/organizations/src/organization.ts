@@ -23,7 +23,7 @@ export interface Organization {
 }
 
 /** What a select of the table gives as an {@link Organization}. */
-export const organizationColumns =
+export const organizationColumns: string =
   'id::text as "id", slug, name, status, github_login as "githubLogin", email_domain as "emailDomain", ' +
   'member_count as "memberCount", seat_limit as "seatLimit", version, purge_at as "purgeAt", created_at as "createdAt"'
 
