@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Index, Table } from '../catalog/catalog.ts'
-import { isGenerated, tenantColumnOf } from '../plan/plan-context.ts'
+import { tenantColumnOf } from '../plan/plan-context.ts'
 import type { SchemaGraph } from '../catalog/schema-graph.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
 import { displayName, quoteName, sameName } from '../sql/identifier.ts'
+import { columnsIn, isWithinAcceptedKey } from './accepted-keys.ts'
 import { addressOf, cellsOf, insertCells, literalOf } from './make-rows.ts'
 import type { PlannedReference } from './planned-references.ts'
 import type { ProbeTarget, Side } from './probe.ts'
@@ -96,9 +97,7 @@ function uniqueTarget({ plan, graph, table, b, references }: TargetParts, index:
   const columns = index.columns ?? columnsIn(table, index)
   if (!index.unique || !index.valid || index.method !== 'btree') return []
   // A compound key over one that stays as it is can meet nothing that the other would not meet first.
-  const accepted = table.indexes.filter((one) => one.unique && isAccepted({ plan, graph }, table, one))
-  if (accepted.some((one) => (one.columns ?? columnsIn(table, one)).every((column) => columns.includes(column))))
-    return []
+  if (isWithinAcceptedKey({ plan, graph }, table, columns)) return []
   const foreign = new Map(
     columns.filter((column) => !namesTenant(plan, table, column)).map((column) => [column, cellText(b.row, column)]),
   )
@@ -125,29 +124,4 @@ function namesTenant({ settings: { root, tenantColumn } }: Plan, table: Table, c
       (key) => sameName(key.references, root) && key.columns[key.referencedColumns.indexOf(root.id)] === column,
     )
   )
-}
-
-/** The hazards that tell of a key that stays unique across all organizations. */
-const keptKeys = ['generated-key', 'deferrable-key', 'key-held', 'unique-held', 'temporal-key', 'key-width']
-
-/** Keys that stay as they are: the database makes the values, or the plan said why it leaves them, and the owner agreed. */
-function isAccepted({ plan, graph }: Pick<TargetParts, 'plan' | 'graph'>, table: Table, index: Index): boolean {
-  // Of a partition the plan tells nothing: its keys are those of the table above it.
-  const above = table.parents[0] === undefined ? undefined : graph.table(table.parents[0])
-  const whole = above?.indexes.find((one) => one.name === index.parent)
-  if (above !== undefined && whole !== undefined) return isAccepted({ plan, graph }, above, whole)
-  if (index.columns?.includes(plan.settings.tenantColumn) === true) return false
-  if (index.columns?.length === 1 && isGenerated(table, index.columns[0] as string)) return true
-  const name = displayName(table)
-  const objects = new Set([`primary key ${index.name} on ${name}`, `unique ${index.name} on ${name}`])
-  return plan.hazards.some((hazard) => keptKeys.includes(hazard.id) && objects.has(hazard.object))
-}
-
-function columnsIn(table: Table, index: Index): readonly string[] {
-  const words = new Set(
-    index.expressions
-      .flatMap((expression) => expression.match(/"(?:[^"]|"")+"|\w+/g) ?? [])
-      .map((word) => word.replaceAll('"', '')),
-  )
-  return table.columns.map((column) => column.name).filter((name) => words.has(name.replaceAll('"', '')))
 }

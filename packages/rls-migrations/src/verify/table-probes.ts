@@ -2,6 +2,7 @@ import type { Probe } from './probe.ts'
 import { cachedPlan } from './probes/cached-plan.ts'
 import { cascade } from './probes/cascade.ts'
 import { copy } from './probes/copy.ts'
+import { defaultOwner } from './probes/default-owner.ts'
 import { deleteOther } from './probes/delete-other.ts'
 import { forgedContext } from './probes/forged-context.ts'
 import { insertAsOther } from './probes/insert-as-other.ts'
@@ -45,6 +46,7 @@ export const tableProbes: readonly Probe[] = [
   wrongContext,
   forgedContext,
   writeWithoutContext,
+  defaultOwner,
   savepoint,
   cachedPlan,
   staleContext,

@@ -23,7 +23,7 @@ export interface CloneOptions {
 
 /**
  * Clones the schema of a converted database: every object with its owner and its privileges, every role with its
- * memberships; of the rows nothing but the default organization and the phase, and a key of its own where the context is sealed. Reads the original with `pg_dump`.
+ * memberships; of the rows nothing but the default organization, the roles of members and the phase, and a key of its own where the context is sealed. Reads the original with `pg_dump`.
  *
  * @returns a session of a superuser of the clone, to be closed.
  * @throws TenancyError `PG_DUMP_MISSING` and `PG_DUMP_FAILED`; `CLONE_FAILED` when the throwaway server refuses a statement.
@@ -45,6 +45,7 @@ export async function cloneDatabase({ session, url, plan, phase, throwaway }: Cl
     await run(loading, await cloneDatabaseAccess(session, plan.database))
     for await (const statement of statementsOf(dump.path)) await run(loading, [statement])
     await remember(loading, plan, phase)
+    await copyMemberRoles(session, loading, plan)
   }
   return await openSession({ url: cloneUrl.href, applicationName })
 }
@@ -73,6 +74,15 @@ async function remember(session: OpenSession, plan: Plan, phase: Phase): Promise
   ])
   // The keys of the original are rows, and stay there.
   if (plan.settings.seal !== undefined) await rotateSealKey(session, plan.settings, { overlapMs: 0 })
+}
+
+/** What members may be is a table, whose rows a membership needs: without them no person could be made. */
+async function copyMemberRoles(original: OpenSession, clone: OpenSession, plan: Plan): Promise<void> {
+  const table = `${quoteIdentifier(plan.settings.controlSchema)}.roles`
+  const { rows } = await original.query<{ role: unknown }>(`select to_jsonb(one) as role from ${table} one`)
+  await clone.query(`insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1::jsonb)`, [
+    JSON.stringify(rows.map(({ role }) => role)),
+  ])
 }
 
 async function run(session: OpenSession, statements: readonly string[]): Promise<void> {

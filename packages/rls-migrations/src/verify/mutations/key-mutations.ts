@@ -1,6 +1,7 @@
 import type { ForeignKey } from '../../catalog/catalog.ts'
 import { isGenerated } from '../../plan/plan-context.ts'
 import { hasReached } from '../../plan/step.ts'
+import { isWithinAcceptedKey } from '../accepted-keys.ts'
 import { displayName, quoteColumns, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
 import { defaultOrganization, type MutatedTable, type Mutation, type MutationScene } from './mutation.ts'
 
@@ -59,13 +60,21 @@ function columnMutations(
   ]
 }
 
-/** A key of the table without its tenant; undefined when it has none, or one whose values the database makes. */
+/**
+ * A key of the table without its tenant; undefined when it has none, when the database makes its values, and when a key
+ * that the plan leaves is unique across organizations already, so that another one would take nothing away.
+ */
 function narrowKey(scene: MutationScene, { table }: MutatedTable): readonly string[] | undefined {
   const { tenantColumn } = scene.plan.settings
   const wide = table.indexes
     .filter((index) => index.unique && index.predicate === null && index.columns?.includes(tenantColumn) === true)
     .map((index) => (index.columns ?? []).filter((column) => column !== tenantColumn))
-  return wide.find((columns) => columns.length > 0 && !columns.some((column) => isGenerated(table, column)))
+  return wide.find(
+    (columns) =>
+      columns.length > 0 &&
+      !columns.some((column) => isGenerated(table, column)) &&
+      !isWithinAcceptedKey(scene, table, columns),
+  )
 }
 
 function narrowReference(on: string, key: ForeignKey, tenantColumn: string): readonly string[] {

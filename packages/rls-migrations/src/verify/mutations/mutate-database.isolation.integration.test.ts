@@ -95,7 +95,7 @@ const noticedBy: Readonly<Record<string, readonly string[]>> = {
   'function-that-hops': ['noninterference'],
   'trigger-that-copies': ['unplanned-table'],
   'tenant-may-be-null': ['catalog'],
-  'tenant-by-default': ['catalog'],
+  'tenant-by-default': ['catalog', 'default-owner'],
   'key-across-organizations': ['same-key', 'upsert'],
   'expression-across-organizations': ['same-key', 'upsert'],
   'key-dropped': ['catalog'],

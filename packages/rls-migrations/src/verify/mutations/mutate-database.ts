@@ -1,5 +1,6 @@
 import { TenancyError } from '@partywall/tenancy-core'
 import { readCatalog } from '../../catalog/read-catalog.ts'
+import { SchemaGraph } from '../../catalog/schema-graph.ts'
 import { isPostgresError } from '../../database/postgres-error.ts'
 import type { OpenSession } from '../../database/session.ts'
 import type { Plan, PlannedTable } from '../../plan/plan.ts'
@@ -65,6 +66,7 @@ export async function readMutations({ session, plan, phase }: MutateOptions): Pr
   const catalog = await readCatalog(session, { controlSchema: plan.settings.controlSchema })
   const scene: MutationScene = {
     plan,
+    graph: new SchemaGraph(catalog),
     phase,
     serverVersion: session.serverVersion,
     owner: plan.settings.login,

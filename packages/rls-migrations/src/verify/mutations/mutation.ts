@@ -1,4 +1,5 @@
 import type { Table } from '../../catalog/catalog.ts'
+import type { SchemaGraph } from '../../catalog/schema-graph.ts'
 import type { Plan, PlannedTable } from '../../plan/plan.ts'
 import { tenantColumnOf } from '../../plan/plan-context.ts'
 import type { Phase } from '../../plan/step.ts'
@@ -18,6 +19,8 @@ export interface Mutation {
 /** What mutations are written for. */
 export interface MutationScene {
   readonly plan: Plan
+  /** The tables as they are now. */
+  readonly graph: SchemaGraph
   readonly phase: Phase
   readonly serverVersion: number
   /** The owner of the database, as whom the proof runs. */

@@ -3,7 +3,7 @@ import { keyTable, planSealedContext, planUnseal } from '../../plan/steps/sealed
 import type { Mutation, MutationScene } from './mutation.ts'
 
 /** What makes a token worth nothing: keys that others can read or change, and accessors that do not ask for one. */
-export function sealMutations({ plan: { settings } }: MutationScene): readonly Mutation[] {
+export function sealMutations({ plan: { settings } }: Omit<MutationScene, 'graph'>): readonly Mutation[] {
   if (settings.seal === undefined) return []
   const keys = keyTable(settings)
   const app = quoteIdentifier(settings.roles.app)
