@@ -66,6 +66,27 @@ const refusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
     },
   ],
   [
+    'PW031',
+    {
+      code: 'INVITATION_UNUSABLE',
+      message: 'The invitation is unknown, used, revoked or expired. Ask for another.',
+    },
+  ],
+  [
+    'PW032',
+    {
+      code: 'INVITATION_OTHER_ADDRESS',
+      message: 'The invitation is for another e-mail address. Sign in with the one it was sent to.',
+    },
+  ],
+  ['PW033', { code: 'INVITATION_PENDING', message: 'The address has a pending invitation. Resend or revoke that.' }],
+  ['PW034', { code: 'INVITATION_UNKNOWN', message: 'There is no such pending invitation. Look at invitations().' }],
+  ['PW041', { code: 'API_KEY_UNKNOWN', message: 'There is no such API key that is not revoked. Look at apiKeys().' }],
+  [
+    'PW042',
+    { code: 'API_KEY_EXCEEDS_ROLE', message: 'The key could do what your role does not include. Give it less.' },
+  ],
+  [
     '42883',
     { code: 'CONTROL_PLANE_MISSING', message: `The database lacks a function of the control plane. ${upgrade}` },
   ],

@@ -3,6 +3,20 @@ export type { Organizations, OrganizationsOptions } from './organizations.ts'
 export type { Lookups, OwnMembership } from './lookups.ts'
 export type { OrganizationChanges, OrganizationRecord } from './organization-record.ts'
 export type { MemberPage, Members } from './members.ts'
+export type {
+  AcceptedInvitation,
+  Invitation,
+  InvitationAcceptance,
+  InvitationMailer,
+  InvitationMessage,
+  InvitationPage,
+  InvitationPreview,
+  Invitations,
+  IssuedInvitation,
+  NewInvitation,
+} from './invitations.ts'
+export { normalizeEmail } from './email-address.ts'
+export type { ApiKey, ApiKeyPage, ApiKeyRotation, ApiKeys, ApiKeyTenancy, NewApiKey } from './api-keys.ts'
 export type { MemberWriteOptions } from './write-control-plane.ts'
 export type { Administration, AdministrationOptions, OrganizationPage, RoleDefinition } from './administration.ts'
 export { importMembers } from './import-members.ts'

@@ -24,6 +24,14 @@ export interface Problem {
 /** Raised by `@partywall/organizations`, which is not imported here. */
 type OrganizationCode =
   | 'ACTOR_NOT_MEMBER'
+  | 'API_KEY_EXCEEDS_ROLE'
+  | 'API_KEY_INVALID'
+  | 'API_KEY_UNKNOWN'
+  | 'INVITATION_INVALID'
+  | 'INVITATION_OTHER_ADDRESS'
+  | 'INVITATION_PENDING'
+  | 'INVITATION_UNKNOWN'
+  | 'INVITATION_UNUSABLE'
   | 'LAST_OWNER'
   | 'MEMBER_EXISTS'
   | 'MEMBER_INVALID'
@@ -73,6 +81,14 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
   MEMBER_PENDING: 409,
   MEMBER_UNKNOWN: 404,
   LAST_OWNER: 409,
+  INVITATION_INVALID: 400,
+  INVITATION_OTHER_ADDRESS: 403,
+  INVITATION_PENDING: 409,
+  INVITATION_UNKNOWN: 404,
+  INVITATION_UNUSABLE: 404,
+  API_KEY_INVALID: 400,
+  API_KEY_EXCEEDS_ROLE: 403,
+  API_KEY_UNKNOWN: 404,
   SEATS_EXHAUSTED: 409,
 }
 

@@ -1,0 +1,10 @@
+drop function /* SCHEMA */partywall.touch_api_key(bytea);
+drop function /* SCHEMA */partywall.find_api_key(bytea);
+drop function /* SCHEMA */partywall.revoke_api_key(text, text);
+drop function /* SCHEMA */partywall.rotate_api_key(text, text, bytea, integer, timestamptz);
+drop function /* SCHEMA */partywall.lock_api_key(text, text, text);
+drop function /* SCHEMA */partywall.create_api_key(text, text, text, text[], bytea, timestamptz);
+drop function /* SCHEMA */partywall.assert_key_within(text, text, text[]);
+drop function /* SCHEMA */partywall.includes_rule(text[], text);
+drop table /* SCHEMA */partywall.api_key_secrets;
+drop table /* SCHEMA */partywall.api_keys;
