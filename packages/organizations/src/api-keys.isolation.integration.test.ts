@@ -18,6 +18,10 @@ afterAll(async () => {
 })
 
 const reading = { name: 'CI', permissions: ['tests:*', 'repositories:read'] } as const
+const touching: readonly ((o: Organizations, id: string) => Promise<unknown>)[] = [
+  (o, id) => o.rotateApiKey({ id }),
+  (o, id) => o.revokeApiKey({ id }),
+]
 const use = (text: string) => organizations.authenticateApiKey(`Bearer ${text}`)
 const no = { code: 'UNAUTHENTICATED' }
 
@@ -118,8 +122,8 @@ describe('an API key', () => {
     const [mine, other] = [await newSite(), await newSite()]
     const { id, text } = await other.as('owner', () => organizations.createApiKey(reading))
     expect(await mine.as('owner', () => organizations.apiKeys())).toEqual([])
-    for (const call of [organizations.rotateApiKey, organizations.revokeApiKey]) {
-      await expect(mine.as('owner', () => call({ id }))).rejects.toMatchObject({ code: 'API_KEY_UNKNOWN' })
+    for (const call of touching) {
+      await expect(mine.as('owner', () => call(organizations, id))).rejects.toMatchObject({ code: 'API_KEY_UNKNOWN' })
     }
     expect(await use(text)).toMatchObject({ organizationId: other.id })
   })
@@ -146,7 +150,7 @@ describe('an API key', () => {
 })
 
 type Call = (organizations: Organizations) => Promise<unknown>
-const id = '0123456789abcdef'
+const nobody = '0123456789abcdef'
 
 const refused: readonly (readonly [string, string, Call])[] = [
   ['member', 'PERMISSION_DENIED', (o) => o.createApiKey(reading)],
@@ -162,12 +166,12 @@ const refused: readonly (readonly [string, string, Call])[] = [
   ['owner', 'API_KEY_INVALID', (o) => o.createApiKey({ name: 'CI', permissions: ['tests'] })],
   ['owner', 'API_KEY_INVALID', (o) => o.createApiKey({ ...reading, expiresAt: new Date(0) })],
   ['owner', 'API_KEY_INVALID', (o) => o.rotateApiKey({ id: 'x' })],
-  ['owner', 'API_KEY_INVALID', (o) => o.rotateApiKey({ id, overlapSeconds: -1 })],
-  ['owner', 'API_KEY_UNKNOWN', (o) => o.rotateApiKey({ id })],
-  ['member', 'PERMISSION_DENIED', (o) => o.rotateApiKey({ id })],
-  ['owner', 'API_KEY_UNKNOWN', (o) => o.revokeApiKey({ id })],
-  ['owner', 'API_KEY_INVALID', (o) => o.revokeApiKey({ id: `${id}'` })],
-  ['viewer', 'PERMISSION_DENIED', (o) => o.revokeApiKey({ id })],
+  ['owner', 'API_KEY_INVALID', (o) => o.rotateApiKey({ id: nobody, overlapSeconds: -1 })],
+  ['owner', 'API_KEY_UNKNOWN', (o) => o.rotateApiKey({ id: nobody })],
+  ['member', 'PERMISSION_DENIED', (o) => o.rotateApiKey({ id: nobody })],
+  ['owner', 'API_KEY_UNKNOWN', (o) => o.revokeApiKey({ id: nobody })],
+  ['owner', 'API_KEY_INVALID', (o) => o.revokeApiKey({ id: `${nobody}'` })],
+  ['viewer', 'PERMISSION_DENIED', (o) => o.revokeApiKey({ id: nobody })],
   ['owner', 'API_KEY_INVALID', (o) => o.apiKeys({ limit: 1001 })],
 ]
 
@@ -177,7 +181,7 @@ describe('API keys', () => {
     for (const [userId, code, call] of refused) {
       await expect(
         site.as(userId, () => call(organizations)),
-        `${userId}: ${call.toString()}`,
+        `${userId}: ${String(call)}`,
       ).rejects.toMatchObject({ code })
     }
     expect(await site.as('owner', () => organizations.apiKeys())).toEqual([])
@@ -186,8 +190,8 @@ describe('API keys', () => {
   it('of who stands above are not touched', async () => {
     const site = await newSite()
     const { id: owned } = await site.as('owner', () => organizations.createApiKey(reading))
-    for (const call of [organizations.rotateApiKey, organizations.revokeApiKey]) {
-      await expect(site.as('admin', () => call({ id: owned }))).rejects.toMatchObject({ code: 'RANK_TOO_LOW' })
+    for (const call of touching) {
+      await expect(site.as('admin', () => call(organizations, owned))).rejects.toMatchObject({ code: 'RANK_TOO_LOW' })
     }
   })
 })

@@ -27,6 +27,11 @@ async function tokenOf(
   return token
 }
 
+const touching: readonly ((o: Organizations, id: string) => Promise<unknown>)[] = [
+  (o, id) => o.resendInvitation({ id }),
+  (o, id) => o.revokeInvitation({ id }),
+]
+
 const accept = (token: string, userId = 'bob', email: string = bob.email) =>
   organizations.acceptInvitation({ token, userId, email })
 
@@ -88,11 +93,13 @@ describe('an invitation', () => {
     await expect(accept('nonsense')).rejects.toMatchObject({ code: 'INVITATION_UNUSABLE' })
   })
 
-  it.each([
+  const demotions: readonly (readonly [string, (o: Organizations) => Promise<unknown>])[] = [
     ['demoted', (o: Organizations) => o.changeRole({ userId: 'admin', role: 'viewer' })],
     ['suspended', (o: Organizations) => o.suspendMember({ userId: 'admin' })],
     ['removed', (o: Organizations) => o.removeMember({ userId: 'admin' })],
-  ])('of an inviter who was %s since is of no use until another resends it', async (_, demote) => {
+  ]
+
+  it.each(demotions)('of an inviter who was %s since is of no use until another resends it', async (_, demote) => {
     const site = await newSite()
     const { id, token = '' } = await site.as('admin', () => organizations.invite(bob))
     await site.as('owner', () => demote(organizations))
@@ -123,8 +130,10 @@ describe('an invitation', () => {
     const [mine, other] = [await newSite(), await newSite()]
     const { id } = await other.as('owner', () => organizations.invite(bob))
     expect(await mine.as('owner', () => organizations.invitations())).toEqual([])
-    for (const call of [organizations.resendInvitation, organizations.revokeInvitation]) {
-      await expect(mine.as('owner', () => call({ id }))).rejects.toMatchObject({ code: 'INVITATION_UNKNOWN' })
+    for (const call of touching) {
+      await expect(mine.as('owner', () => call(organizations, id))).rejects.toMatchObject({
+        code: 'INVITATION_UNKNOWN',
+      })
     }
     await mine.as('owner', () => organizations.invite(bob))
     expect(await other.as('owner', () => organizations.invitations())).toMatchObject([{ id, status: 'pending' }])
@@ -181,7 +190,7 @@ describe('the mailer', () => {
 })
 
 type Call = (organizations: Organizations) => Promise<unknown>
-const id = '00000000-0000-4000-8000-000000000000'
+const nobody = '00000000-0000-4000-8000-000000000000'
 
 const refused: readonly (readonly [string, string, Call])[] = [
   ['member', 'PERMISSION_DENIED', (o) => o.invite(bob)],
@@ -200,11 +209,11 @@ const refused: readonly (readonly [string, string, Call])[] = [
   ['owner', 'INVITATION_INVALID', (o) => o.invite({ ...bob, expiresInSeconds: 1 })],
   ['owner', 'INVITATION_INVALID', (o) => o.invite({ ...bob, expiresInSeconds: 1e9 })],
   ['owner', 'INVITATION_INVALID', (o) => o.resendInvitation({ id: 'x' })],
-  ['owner', 'INVITATION_UNKNOWN', (o) => o.resendInvitation({ id })],
-  ['member', 'PERMISSION_DENIED', (o) => o.resendInvitation({ id })],
+  ['owner', 'INVITATION_UNKNOWN', (o) => o.resendInvitation({ id: nobody })],
+  ['member', 'PERMISSION_DENIED', (o) => o.resendInvitation({ id: nobody })],
   ['owner', 'INVITATION_INVALID', (o) => o.revokeInvitation({ id: '' })],
-  ['owner', 'INVITATION_UNKNOWN', (o) => o.revokeInvitation({ id })],
-  ['viewer', 'PERMISSION_DENIED', (o) => o.revokeInvitation({ id })],
+  ['owner', 'INVITATION_UNKNOWN', (o) => o.revokeInvitation({ id: nobody })],
+  ['viewer', 'PERMISSION_DENIED', (o) => o.revokeInvitation({ id: nobody })],
   ['owner', 'INVITATION_INVALID', (o) => o.invitations({ limit: 0 })],
   ['owner', 'INVITATION_INVALID', (o) => o.invitations({ after: 'x' })],
   ['owner', 'INVITATION_INVALID', (o) => o.acceptInvitation({ token: 'x', userId: '', email: bob.email })],
