@@ -10,3 +10,5 @@ export type {
 } from './postgres-server.ts'
 export { startPostgres } from './start-postgres.ts'
 export type { StartPostgresOptions } from './start-postgres.ts'
+export { assertIsolation } from './isolation/assert-isolation.ts'
+export type { IsolationScope, PoolAttackOptions } from '@partywall/rls-migrations'

@@ -46,7 +46,8 @@ export async function findSubject(
   }
 }
 
-interface Found {
+/** A plan without steps, and the phase that the policies tell. */
+export interface Found {
   readonly basis: LintBasis
   readonly plan: Plan
   readonly phase: Phase
@@ -64,7 +65,11 @@ async function readRecorded(session: Session, { controlSchema }: ResolvedConfig)
   }
 }
 
-async function findWalls(session: OpenSession, config: ResolvedConfig): Promise<Found> {
+/** What the catalog alone tells: no journal, and no row, is read. */
+export async function findWalls(
+  session: Pick<OpenSession, 'query' | 'serverVersion'>,
+  config: ResolvedConfig,
+): Promise<Found> {
   const { rows } = await session.query<WallRow>(wallQuery, [
     config.controlSchema,
     config.tenantColumn,

@@ -107,7 +107,7 @@ export function refuseOutward(rows: readonly PlannedRow[], reactions: Reactions)
 }
 
 /** For each reference of the table, a parent of B that A's row must not reach. */
-function foreignParents(setup: ProbeSetup, planner: RowPlanner, row: PlannedRow): TargetParts['references'] {
+export function foreignParents(setup: ProbeSetup, planner: RowPlanner, row: PlannedRow): TargetParts['references'] {
   return referencesOf(setup.references, row.table, setup.graph).flatMap((reference) => {
     const parent = setup.shapes.get(columnTypesKey(reference.references))
     return parent === undefined ? [] : [{ reference, parent: planner.rowApartFrom(row, parent) }]

@@ -123,17 +123,7 @@ function lane(session: Session, { version, opening, as, isNested }: LaneOptions)
       const { rows, rowCount } = await session.query(statements.join('; '))
       return { kind: 'rows', rows, rowCount: rowCount ?? 0 }
     } catch (error) {
-      if (!isPostgresError(error)) throw error
-      const { routine } = error as { routine?: unknown }
-      // The message would be in the language of the server; the name of its routine never changes.
-      return {
-        kind: 'error',
-        sqlState: error.code,
-        message: error.message,
-        constraint: error.constraint,
-        lacksPrivilege: error.code === '42501' && routine === 'aclcheck_error',
-        copyBegan: error.code === '57014' && routine === 'CopyGetData',
-      }
+      return refusal(error)
     }
   }
   return {
@@ -146,6 +136,21 @@ function lane(session: Session, { version, opening, as, isNested }: LaneOptions)
       await session.query(isNested ? `rollback to savepoint ${part}` : 'rollback')
     },
     as,
+  }
+}
+
+/** What the server refused, as an outcome; every other error goes on. */
+export function refusal(error: unknown): Outcome {
+  if (!isPostgresError(error)) throw error
+  const { routine } = error as { routine?: unknown }
+  // The message would be in the language of the server; the name of its routine never changes.
+  return {
+    kind: 'error',
+    sqlState: error.code,
+    message: error.message,
+    constraint: error.constraint,
+    lacksPrivilege: error.code === '42501' && routine === 'aclcheck_error',
+    copyBegan: error.code === '57014' && routine === 'CopyGetData',
   }
 }
 

@@ -4,8 +4,9 @@ import { openSession, type OpenSession } from '../../database/session.ts'
 import { cloneDatabase } from '../../verify/mutations/clone-database.ts'
 import { mutateDatabase } from '../../verify/mutations/mutate-database.ts'
 import { verifyDatabase } from '../../verify/verify-database.ts'
-import type { MutationsReport } from '../../verify/verify-report.ts'
+import type { MutationsReport, VerifyReport } from '../../verify/verify-report.ts'
 import type { Command, CommandContext } from '../command.ts'
+import { emitSuite, suiteFolder } from '../emit-suite.ts'
 import { exitCode } from '../exit-code.ts'
 import { usageError } from '../parse-arguments.ts'
 import { reportTarget } from '../report-target.ts'
@@ -25,6 +26,12 @@ export const verifyCommand: Command = {
       type: 'boolean',
       summary: 'with --mutate: in the database itself, rolled back each time, with locks that stop everybody meanwhile',
     },
+    emit: {
+      type: 'string',
+      value: 'vitest',
+      summary: 'attack nothing, and write a suite for the tests of the service: one test for each table',
+    },
+    out: { type: 'string', value: 'folder', summary: 'where --emit writes' },
     report: {
       type: 'string',
       value: 'folder',
@@ -41,6 +48,7 @@ export const verifyCommand: Command = {
       throw usageError(
         '--in-place says where --mutate works, and does nothing without it.\nSee: partywall verify --help',
       )
+    const suite = suiteFolder(context)
     // A key that cannot be used is found before minutes of work.
     const target = await reportTarget(context)
     const config = await context.config()
@@ -52,9 +60,9 @@ export const verifyCommand: Command = {
         'This database is not converted: there is nothing to prove. Run: partywall apply',
       )
     }
+    if (suite !== undefined) return await emitSuite(suite, plan)
     const proof = await verifyDatabase({ session, plan, phase: state.phase, appUrl: context.appUrl() })
-    const wanted = context.options['mutate'] === true && proof.ok
-    const mutations = wanted ? await mutate(context, session, { plan, phase: state.phase }) : proof.mutations
+    const mutations = await mutationsOf(context, session, { plan, phase: state.phase, proof })
     const report = { ...proof, mutations }
     const ok = report.ok && mutations.survivors.length === 0
     const files = await target?.write({ session, plan, planHash: state.planHash ?? '', proof: report })
@@ -64,6 +72,16 @@ export const verifyCommand: Command = {
       text: verifyText(report) + (files ?? []).map((file) => `Report: ${file}\n`).join(''),
     }
   },
+}
+
+/** Of a wall that stands only: what is found without any sabotage would count for each. */
+async function mutationsOf(
+  context: CommandContext,
+  session: OpenSession,
+  { proof, ...target }: Parameters<typeof mutate>[2] & { readonly proof: VerifyReport },
+): Promise<MutationsReport> {
+  const isWanted = context.options['mutate'] === true && proof.ok
+  return isWanted ? await mutate(context, session, target) : proof.mutations
 }
 
 /** How often a long run tells how far it is. */
