@@ -10,7 +10,7 @@ describe('README', () => {
       APP_DATABASE_URL: database.appUrl,
       OPERATOR_DATABASE_URL: database.operatorUrl,
     })
-    expect(promised).toHaveLength(3)
+    expect(promised).toHaveLength(5)
     expect(printed).toEqual(promised)
   })
 })
