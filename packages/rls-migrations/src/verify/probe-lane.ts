@@ -111,8 +111,9 @@ function lane(session: Session, { version, opening, as, isNested }: LaneOptions)
   const settings = [
     `set local lock_timeout = ${statementMs}`,
     `set local statement_timeout = ${statementMs}`,
-    `set local idle_in_transaction_session_timeout = ${backstopMs}`,
-    ...(version >= 170000 ? [`set local transaction_timeout = ${backstopMs}`] : []),
+    // A part of a transaction holds nothing that the whole does not: on a busy machine the backstop would only end it.
+    ...(isNested ? [] : [`set local idle_in_transaction_session_timeout = ${backstopMs}`]),
+    ...(version >= 170000 && !isNested ? [`set local transaction_timeout = ${backstopMs}`] : []),
     // The host's triggers and functions expect the path that its own sessions have.
     'set local search_path to default',
     'set local row_security = on',
@@ -123,6 +124,7 @@ function lane(session: Session, { version, opening, as, isNested }: LaneOptions)
       const { rows, rowCount } = await session.query(statements.join('; '))
       return { kind: 'rows', rows, rowCount: rowCount ?? 0 }
     } catch (error) {
+      if (!isPostgresError(error) || isPostgresError(error, ...endings)) throw interrupted(error)
       return refusal(error)
     }
   }
@@ -133,10 +135,24 @@ function lane(session: Session, { version, opening, as, isNested }: LaneOptions)
       return run([isNested ? `savepoint ${part}` : `begin isolation level ${isolation} read write`, ...settings])
     },
     async rollback() {
-      await session.query(isNested ? `rollback to savepoint ${part}` : 'rollback')
+      await session.query(isNested ? `rollback to savepoint ${part}` : 'rollback').catch((error: unknown) => {
+        throw interrupted(error)
+      })
     },
     as,
   }
+}
+
+/** With these the server ends the connection as well: a time-out of the transaction, a shutdown, an administrator. */
+const endings = ['25P03', '25P04', '57P01', '57P02', '57P03'] as const
+
+function interrupted(cause: unknown): TenancyError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new TenancyError(
+    'PROOF_INTERRUPTED',
+    `The connection was lost in the middle of the attacks: ${reason}. All of them are rolled back, and nothing is proved. Run partywall verify again, while the server and this machine have less to do.`,
+    { cause },
+  )
 }
 
 /** What the server refused, as an outcome; every other error goes on. */

@@ -63,7 +63,8 @@ export interface VerifyProgress {
  * that no sequence moves; no statement waits for a lock or runs for longer than 200 milliseconds; tables whose triggers
  * would be felt outside of the transaction are not attacked, and named.
  *
- * @throws TenancyError `DATABASE_UNREACHABLE` when the application's login cannot connect; `SEAL_KEY_MISSING` when the
+ * @throws TenancyError `DATABASE_UNREACHABLE` when the application's login cannot connect; `PROOF_INTERRUPTED` when a
+ * connection is lost on the way; `SEAL_KEY_MISSING` when the
  * context is sealed and no key was made yet.
  *
  * @example
