@@ -56,6 +56,18 @@ describe('organizations that are rows of the host', () => {
     expect(await organizations.findMembership({ organization: `0${id}`, userId: 'ada' })).toBeUndefined()
   })
 
+  it('are joined by invitation, and entered by key', async () => {
+    const id = await newTeam('Amber')
+    await organizations.create({ id, slug: 'amber', name: 'Amber', owner: { userId: 'ada' }, actor })
+    const ada = { organizationId: id, actor: { type: 'user', id: 'ada' } } as const
+    const email = 'bob@example.com'
+    const { token = '' } = await tenancy.run(ada, () => organizations.invite({ email, role: 'member' }))
+    expect(await organizations.findInvitation(token)).toMatchObject({ organizationId: id, slug: 'amber' })
+    expect(await organizations.acceptInvitation({ token, userId: 'cy', email })).toMatchObject({ organizationId: id })
+    const { text } = await tenancy.run(ada, () => organizations.createApiKey({ name: 'CI', permissions: ['a:b'] }))
+    expect(await organizations.authenticateApiKey(`Bearer ${text}`)).toMatchObject({ organizationId: id })
+  })
+
   it.each([undefined, '999'])('cannot be made without a row (id %s)', async (id) => {
     const wanted = {
       slug: 'nowhere',
