@@ -86,6 +86,8 @@ create trigger keep_member_counts before insert or update of owner_count, member
 -- row is gone by then, and nothing is counted.
 create function /* SCHEMA */partywall.count_members() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
+  -- The owner of the database writes with row_security = off, which would be an error here.
+  set row_security = on
   as $function$
 declare
   change record;
@@ -177,6 +179,8 @@ declare
   state text;
   acting record;
 begin
+  -- For the events that triggers write.
+  perform set_config('partywall.acting_user', coalesce(acting_user, ''), true);
   select o.status into state from /* SCHEMA */partywall.organizations o where o.id = tenant for no key update;
   if not found then
     raise exception 'there is no such organization' using errcode = 'PW006';
@@ -335,6 +339,7 @@ declare
   tenant /* KEY */uuid := /* SCHEMA */partywall.require_tenant_id();
   role_before text;
 begin
+  perform set_config('partywall.acting_user', coalesce(acting_user, ''), true);
   perform from /* SCHEMA */partywall.organizations o where o.id = tenant for no key update;
   delete from /* SCHEMA */partywall.memberships m where m.organization_id = tenant and m.user_id = acting_user
   returning m.role into role_before;

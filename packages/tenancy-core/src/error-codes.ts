@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'ORGANIZATION_NOT_FOUND'
   | 'ORGANIZATION_REQUIRED'
   | 'ORGANIZATION_SUSPENDED'
+  | 'OUTBOX_EVENT_INVALID'
+  | 'OUTBOX_EVENT_UNKNOWN'
   | 'PERMISSION_DENIED'
   | 'POOL_CLOSED'
   | 'POOL_QUEUE_TIMEOUT'
@@ -67,6 +69,8 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   ORGANIZATION_NOT_FOUND: 'There is no such organization for this user.',
   ORGANIZATION_REQUIRED: 'A request names no organization.',
   ORGANIZATION_SUSPENDED: 'The organization is suspended or deleted.',
+  OUTBOX_EVENT_INVALID: 'An event cannot be appended.',
+  OUTBOX_EVENT_UNKNOWN: 'No such event was given up.',
   PERMISSION_DENIED: 'The role of the member does not include what the route asks for.',
   POOL_CLOSED: 'A statement was asked of a pool that is closed, or waited for it when it was closed.',
   POOL_QUEUE_TIMEOUT: 'No connection became free for a statement in time.',

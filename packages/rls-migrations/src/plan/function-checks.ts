@@ -14,9 +14,10 @@ export function functionChecks(sql: string): readonly Check[] {
     const signature = `${name}(${types.filter((type) => type !== '').join(', ')})`
     const hash = createHash('md5').update(body).digest('hex')
     const volatility = /\b(?:immutable|stable)\b/.exec(options)?.[0].charAt(0) ?? 'v'
-    const path = /\bset search_path = (.*)$/m.exec(options)?.[1]?.trim()
-    const config =
-      path === undefined ? 'p.proconfig is null' : `p.proconfig = array[${quoteLiteral(`search_path=${path}`)}]`
+    const settings = [...options.matchAll(/\bset (\w+) = (.*)$/gm)].map(([, setting = '', value = '']) =>
+      quoteLiteral(`${setting}=${value.trim()}`),
+    )
+    const config = settings.length === 0 ? 'p.proconfig is null' : `p.proconfig = array[${settings.join(', ')}]`
     return {
       object: `function ${signature.replaceAll('"', '')}`,
       sql: `exists (select from pg_proc p where p.oid = to_regprocedure(${quoteLiteral(signature)}) and md5(p.prosrc) = '${hash}' and p.provolatile = '${volatility}' and p.prosecdef = ${/\bsecurity definer\b/.test(options)} and ${config} and not p.proleakproof)`,

@@ -1,0 +1,6 @@
+export { createOutbox } from './outbox.ts'
+export type { DeadLetter, DeadLetterPage, Outbox, OutboxOptions } from './outbox.ts'
+export type { DispatcherStatistics, OutboxDispatcher } from './outbox-dispatcher.ts'
+export type { DeliveryFailure, DispatcherOptions } from './dispatcher-options.ts'
+export type { DeliveryContext, OutboxHandler, OutboxHandlers } from './outbox-handlers.ts'
+export type { OutboxEvent, OutboxEvents, OutboxEventType } from './outbox-event.ts'
