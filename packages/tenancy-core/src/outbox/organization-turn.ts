@@ -98,7 +98,11 @@ export class OrganizationTurn {
   }
 
   async #deliver(event: OutboxEvent): Promise<'delivered' | 'given-up' | 'stop'> {
-    const { tenancy, handlers, abort } = this.#parts
+    const { tenancy, handlers, options, abort } = this.#parts
+    // Its last delivery was begun and never ended: an event that ends its process would else end one after the other.
+    if (event.attempt > options.maxAttempts) {
+      return await this.#fail(event, new Error('The last delivery was begun, and its process told nothing of its end'))
+    }
     const signal = AbortSignal.any([this.#lost.signal, abort.signal])
     const scope = { organizationId: event.organizationId, actor: { type: 'system', id: 'outbox' } } as const
     try {

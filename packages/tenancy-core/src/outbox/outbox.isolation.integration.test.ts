@@ -362,6 +362,26 @@ describe('many writers and many dispatchers', () => {
 })
 
 describe('a process that is killed', () => {
+  it('is not followed by others without end: an event whose deliveries all ended so is given up', async () => {
+    const [id] = (await organizations(1)) as [string]
+    for (const n of [1, 2]) await append(id, n)
+    // What three processes leave that were killed by the first event.
+    await database.admin('update partywall.outbox set attempts = 3 where organization_id = $1 and position = 2', [id])
+    const seen: number[] = []
+    await delivering(
+      { '*': (event) => void seen.push(event.position) },
+      () => until(async () => (await pendingOf([id])) === 0),
+      { maxAttempts: 3 },
+    )
+    expect(seen).not.toContain(2)
+    expect(seen).toContain(3)
+    const dead = await database.admin(
+      'select position::int from partywall.outbox_dead_letters where organization_id = $1',
+      [id],
+    )
+    expect(dead).toEqual([{ position: 2 }])
+  })
+
   it('loses no event and no order', async () => {
     const ids = await organizations(4)
     const perOrganization = 60
