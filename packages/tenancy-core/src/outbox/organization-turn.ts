@@ -109,7 +109,8 @@ export class OrganizationTurn {
       for (const handler of handlersOf(handlers, event.type))
         await tenancy.run(scope, async () => await handler(event, { signal }))
     } catch (error) {
-      return await this.#fail(event, error)
+      // It was told to give up: no fault of the event.
+      return signal.aborted ? 'stop' : await this.#fail(event, error)
     }
     return signal.aborted ? 'stop' : 'delivered'
   }

@@ -10,6 +10,7 @@ import { parseOptions } from './parse-options.ts'
 
 const sweepEveryMs = 60_000
 const sweptAtOnce = 1000
+const afterAbortMs = 1000
 const actor = { type: 'system', id: 'outbox' } as const
 
 /** What a dispatcher has done so far. */
@@ -79,13 +80,17 @@ export class OutboxDispatcher {
 
   /**
    * Takes nothing new, and waits for the handlers that are at work: for `graceMs` milliseconds, after which their signals
-   * are aborted, and their events are delivered again by whoever comes next.
+   * are aborted, and their events are delivered again by whoever comes next. A handler that does not heed its signal is
+   * left behind a second later.
    */
   async stop({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stopping.abort()
+    const clock = new AbortController()
     const timer = setTimeout(() => this.#turnParts.abort.abort(), graceMs)
-    await this.#running
+    const patience = wait(graceMs + afterAbortMs, undefined, { signal: clock.signal, ref: false }).catch(() => {})
+    await Promise.race([this.#running, patience])
     clearTimeout(timer)
+    clock.abort()
   }
 
   #loop(): Promise<void> {

@@ -361,6 +361,31 @@ describe('many writers and many dispatchers', () => {
   })
 })
 
+describe('a dispatcher that is stopped', () => {
+  it('waits for no handler longer than it was told, and takes the event of one that heeds its signal for unharmed', async () => {
+    const [heeding, deaf] = (await organizations(2)) as [string, string]
+    await append(heeding, 1)
+    await append(deaf, 1)
+    const entered: string[] = []
+    const end = Promise.withResolvers<void>()
+    const dispatcher = await outbox.deliver(
+      {
+        '*': async ({ organizationId }, { signal }) => {
+          entered.push(organizationId)
+          if (organizationId === deaf) return await end.promise
+          await setTimeout(60_000, undefined, { signal })
+        },
+      },
+      quick,
+    )
+    await until(() => entered.length === 2)
+    await dispatcher.stop({ graceMs: 50 })
+    expect(dispatcher.statistics()).toMatchObject({ delivered: 0, failed: 0 })
+    end.resolve()
+    expect(await pendingOf([heeding, deaf])).toBe(2)
+  })
+})
+
 describe('a process that is killed', () => {
   it('is not followed by others without end: an event whose deliveries all ended so is given up', async () => {
     const [id] = (await organizations(1)) as [string]
