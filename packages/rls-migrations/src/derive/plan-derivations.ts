@@ -15,6 +15,8 @@ export interface DerivationInput {
   readonly root: FoundRoot
   /** The isolated tables, the root aside. */
   readonly tables: readonly Table[]
+  /** Of a frozen plan: how far its tables have come with their column says nothing about the way. */
+  readonly frozen?: readonly Derivation[] | undefined
 }
 
 /** How far a table is from the root: what may be null on the way weighs more than the length of the way. */
@@ -97,7 +99,9 @@ class Search {
 
   #settle(candidate: Candidate): Settled | undefined {
     const { table, edges, said } = candidate
-    const { config, root } = this.#input
+    const { config, root, frozen } = this.#input
+    const before = frozen?.find((one) => sameName(one.table, table))
+    if (before !== undefined) return { candidate, distance: { nullable: 0, steps: 1 }, derivation: before }
     const settled = (part: Omit<Derivation, 'table' | 'path'>, distance: Distance): Settled => ({
       candidate,
       distance,

@@ -130,7 +130,13 @@ function contextOf(input: PlanInput): PlanContext {
     derivations: new Map(
       (root === undefined
         ? []
-        : planDerivations({ catalog, config, root, tables: of('tenant').filter((table) => !hasParents(table)) })
+        : planDerivations({
+            catalog,
+            config,
+            root,
+            tables: of('tenant').filter((table) => !hasParents(table)),
+            frozen: frozen?.derivations,
+          })
       ).map((one) => [pathOf(one.table), one]),
     ),
     classes: new Map(classifications.map((one) => [pathOf(one.table), one.class])),
