@@ -51,6 +51,13 @@ function verdict({ ok, tables, surfaces, mutations }: VerifyReport): string {
   if (mutations.survivors.length > 0) return 'Nothing crossed, and the proof would have missed some ways to cross.'
   const others = surfaces.staticOnly.length
   if (tables.staticOnly + others === 0) return 'Proved: no organization reaches the data of another.'
-  const unseen = [`${tables.staticOnly} tables`, ...(others === 0 ? [] : [`${others} views or functions`])]
+  const unseen = [
+    counted(tables.staticOnly, 'table', 'tables'),
+    counted(others, 'view or function', 'views or functions'),
+  ].filter((part) => part !== undefined)
   return `No organization reaches the data of another: attacked on ${tables.proved} tables, by definition only on ${unseen.join(' and ')}.`
+}
+
+function counted(count: number, one: string, many: string): string | undefined {
+  return count === 0 ? undefined : `${count} ${count === 1 ? one : many}`
 }
