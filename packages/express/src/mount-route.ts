@@ -42,7 +42,7 @@ function handle(
   return async (request, response) => {
     const { headers, params, query, tenancy } = request
     const body: unknown = request.body
-    const userId = tenancy === undefined ? (await options.claim(request)).userId : undefined
+    const userId = tenancy === undefined ? (await options.claim(request))?.userId : undefined
     sendAnswer(response, await answer(route, { headers, params, query, body, userId, tenancy }))
   }
 }

@@ -60,7 +60,7 @@ function mountRoute(
     handler: async (request, reply) => {
       const { headers, params, query, body } = request
       const tenancy = request.tenancy ?? undefined
-      const userId = tenancy === undefined ? (await options.claim(request)).userId : undefined
+      const userId = tenancy === undefined ? (await options.claim(request))?.userId : undefined
       return sendAnswer(reply, await answer(route, { headers, params, query, body, userId, tenancy }))
     },
   })

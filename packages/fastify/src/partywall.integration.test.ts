@@ -90,7 +90,7 @@ describe('partywall', () => {
   it('waits for a claim that takes time, and reads nothing but texts in it', async () => {
     const claim = async () => ({ userId: 'ada', organization: ['acme', 'globex'] })
     await using host = await startHost(site, { options: { claim }, routes: (app) => app.get('/', () => 'reached') })
-    expect(await host.get('/')).toMatchObject({ status: 400, body: { code: 'ORGANIZATION_REQUIRED' } })
+    expect(await host.get('/')).toMatchObject({ status: 400, body: { code: 'CLAIM_AMBIGUOUS' } })
   })
 
   it('covers the routes that were added before it', async () => {

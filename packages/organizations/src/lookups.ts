@@ -8,7 +8,7 @@ export interface OwnMembership extends Membership {
 }
 
 /** What is asked before a tenant is known. Needs no scope, and works in any. */
-export interface Lookups extends Directory {
+export interface Lookups extends Pick<Directory, 'findMembership'> {
   /**
    * The organizations of a user, suspended and deleted ones included, in the order of their slugs.
    *

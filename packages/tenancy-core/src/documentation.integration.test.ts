@@ -55,10 +55,13 @@ describe('the README', () => {
     }
   })
 
-  it('prints what it says: prisma', async () => {
-    const program = shown('program: prisma')
+  it.each([
+    ['prisma', 1],
+    ['claims', 3],
+  ])('prints what it says: %s', async (name, count) => {
+    const program = shown(`program: ${name}`)
     const promised = [...program.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, output]) => output)
-    expect(promised).toHaveLength(1)
+    expect(promised).toHaveLength(count)
     expect(await run(program)).toEqual(promised)
   })
 })

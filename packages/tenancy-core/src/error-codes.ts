@@ -1,6 +1,9 @@
 /** A code that this package raises. */
 export type ErrorCode =
   | 'BATCH_FAILED'
+  | 'CLAIM_AMBIGUOUS'
+  | 'CLAIM_INVALID'
+  | 'CLAIM_UNTRUSTED'
   | 'CLIENT_RELEASED'
   | 'CONFIGURATION_INVALID'
   | 'CONNECTION_POISONED'
@@ -45,10 +48,14 @@ export type ErrorCode =
   | 'TRANSACTION_INVALID'
   | 'TRANSACTION_NOT_OPENED'
   | 'UNAUTHENTICATED'
+  | 'WEBHOOK_REPLAYED'
 
 /** Every code that this package raises, with its meaning. Programs match on codes: they are added, never changed. */
 export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   BATCH_FAILED: 'A statement of a batch failed, and with it all of the batch.',
+  CLAIM_AMBIGUOUS: 'A request names two callers, two organizations or two hosts, or sends twice what is sent once.',
+  CLAIM_INVALID: 'What a request says of itself is not of the form that it has to have.',
+  CLAIM_UNTRUSTED: 'What a request says of itself comes from a proxy or a sender that is not trusted.',
   CLIENT_RELEASED: 'A client was used after its release, when its connection may already serve another tenant.',
   CONFIGURATION_INVALID: 'An option is missing, unknown or out of range.',
   CONNECTION_POISONED: 'A session had a tenant before the statement set one; the statement was not executed.',
@@ -93,4 +100,5 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   TRANSACTION_INVALID: 'What was passed as a transaction is none, or is not open.',
   TRANSACTION_NOT_OPENED: 'The BEGIN that a statement was to follow did not take place.',
   UNAUTHENTICATED: 'The request names no user.',
+  WEBHOOK_REPLAYED: 'A delivery of a webhook was taken already.',
 }

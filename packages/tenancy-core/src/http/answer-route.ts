@@ -3,6 +3,7 @@ import type { Tenancy } from '../tenancy.ts'
 import { TenancyError } from '../tenancy-error.ts'
 import { createCursors, cursorInvalid } from './cursor.ts'
 import type { CursorBinding, Cursors } from './cursor.ts'
+import { unauthenticated } from './find-caller.ts'
 import { answerOnce } from './idempotency.ts'
 import { expectedVersion, isCurrent } from './precondition.ts'
 import { problemOf } from './problem.ts'
@@ -60,7 +61,7 @@ export function createRouteAnswerer(options: {
   const cursors = createCursors(options.cursorKey)
   return async (route, request) => {
     const { headers } = request
-    const userId = request.tenancy?.actor?.id ?? requireUser(request.userId)
+    const userId = request.tenancy === undefined ? requireUser(request.userId) : callerIdOf(request.tenancy)
     if (!(route.body instanceof z.ZodUnknown)) assertJson(headers['content-type'])
     const { list, rest } = splitQuery(route, request.query)
     const input = parseRouteInput(route, { params: request.params, query: rest, body: request.body })
@@ -168,7 +169,13 @@ function pageOf(route: Route, output: unknown, { page, cursors, binding }: Omit<
 
 function requireUser(userId: unknown): string {
   if (typeof userId === 'string' && userId !== '') return userId
-  throw new TenancyError('UNAUTHENTICATED', 'The request names no user. Authenticate, then ask again.')
+  throw unauthenticated()
+}
+
+/** A key that happens to be called as a user must not be taken for the user, nor get the answers that are kept for them. */
+function callerIdOf({ actor }: RequestTenancy): string {
+  if (actor === undefined) throw unauthenticated()
+  return actor.type === 'user' ? actor.id : `${actor.type}:${actor.id}`
 }
 
 function assertJson(type: unknown): void {

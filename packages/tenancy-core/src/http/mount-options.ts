@@ -1,6 +1,6 @@
 import type { Tenancy } from '../tenancy.ts'
 import type { Directory } from '../directory.ts'
-import type { RequestClaim } from './request-tenancy.ts'
+import type { ClaimReader } from './request-claim.ts'
 import type { Route } from './route.ts'
 
 /** What every adapter is told, whatever its framework calls a request. */
@@ -8,8 +8,8 @@ export interface MountOptions<Request> {
   readonly tenancy: Tenancy
   /** Who is a member of what, asked at every request: `createOrganizations(tenancy)`. */
   readonly directory: Directory
-  /** Reads the claim of a request. Called after the host's own authentication. */
-  readonly claim: (request: Request) => RequestClaim | Promise<RequestClaim>
+  /** Reads the claim of a request, as `claimFromUser(...)` does. Called after the host's own authentication. */
+  readonly claim: ClaimReader<Request>
   /** Lists of routes to mount. @defaultValue none */
   readonly routes?: readonly (readonly Route[])[] | undefined
   /** What stands in front of the paths of `routes`: `/v1`. @defaultValue nothing */

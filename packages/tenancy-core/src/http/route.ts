@@ -7,7 +7,7 @@ import type { ListDescription, Page } from './route-list.ts'
 
 /** Who calls a route, and where: authorized already. */
 export interface RouteContext {
-  /** The user, by the id in the host's own table. */
+  /** The user, by the id in the host's own table; of a program `api-key:` and the id of its key: see `tenant.actor`. */
   readonly userId: string
   /** The organization of the request; `undefined` on routes that belong to a person. */
   readonly tenant: TenantScope | undefined
