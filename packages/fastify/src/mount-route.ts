@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import * as z from 'zod'
-import { isTenancyError } from '@partywall/tenancy-core'
 import {
   allowedMethods,
   answerProblem,
@@ -53,9 +52,10 @@ function mountRoute(
       ...(permission === undefined ? {} : { permission }),
     },
     errorHandler: (error, request, reply) => {
-      const fault = requestFault(error)
-      if (!isTenancyError(fault)) request.log.error(error)
-      return sendAnswer(reply, answerProblem(fault, { requestId: request.id }))
+      const answered = answerProblem(requestFault(error), { requestId: request.id })
+      // What the caller is not told.
+      if (answered.status >= 500) request.log.error(error)
+      return sendAnswer(reply, answered)
     },
     handler: async (request, reply) => {
       const { headers, params, query, body } = request

@@ -101,7 +101,8 @@ export function answerProblem(
 ): Answer {
   const { status, contentType, body } = problemOf(error, context.requestId)
   const allow = context.allow === undefined ? {} : { allow: context.allow }
-  return { status, headers: { 'content-type': contentType, ...allow }, body: JSON.stringify(body) }
+  const retry = status === 503 ? { 'retry-after': '1' } : {}
+  return { status, headers: { 'content-type': contentType, ...allow, ...retry }, body: JSON.stringify(body) }
 }
 
 function bindingOf(

@@ -1,9 +1,11 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { openApiDocument } from './openapi.ts'
 import { referencePage } from './reference-page.ts'
 import { defineRoute } from './route.ts'
+import type { Route } from './route.ts'
 
 const common = { tag: 'things', scope: 'organization', handler: async () => undefined } as const
 const thing = z.object({ id: z.string(), at: z.date() })
@@ -34,6 +36,7 @@ const routes = [
     path: '/things/:id/parts/:part',
     summary: 'Change',
     ifMatch: 'required',
+    refusals: ['LAST_OWNER'],
     params: z.strictObject({ part: z.coerce.number() }),
     body: z.strictObject({ size: z.number() }),
     response: thing,
@@ -54,6 +57,49 @@ describe('openApiDocument', () => {
     const validator = new Validator()
     expect(await validator.validate(structuredClone(document))).toEqual({ valid: true })
     expect(validator.version).toBe('3.1')
+  })
+
+  it('has nothing that a linter finds fault with', async () => {
+    const off = { 'info-license': 'off', 'tag-description': 'off' } as const
+    const config = await createConfig({ extends: ['recommended-strict'], rules: off })
+    const problems = await lintFromString({ source: JSON.stringify(document), absoluteRef: 'openapi.json', config })
+    expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([])
+  })
+
+  it('is the same for the same routes', () => {
+    const again = openApiDocument({ title: 'Things', version: '2', prefix: '/v1', routes: [routes] })
+    expect(JSON.stringify(again)).toBe(JSON.stringify(document))
+  })
+
+  it('lists what each route refuses with, by status', () => {
+    const paths = document['paths'] as Record<string, Record<string, { responses: Record<string, object> }>>
+    const { responses } = paths['/v1/things/{id}/parts/{part}']?.['put'] ?? { responses: {} }
+    expect(Object.keys(responses)).toEqual([
+      '200',
+      '400',
+      '401',
+      '403',
+      '404',
+      '409',
+      '412',
+      '413',
+      '415',
+      '428',
+      'default',
+    ])
+    expect(responses['409']).toMatchObject({ description: 'Conflict: `LAST_OWNER`' })
+    expect(responses['428']).toMatchObject({ description: 'Precondition Required: `PRECONDITION_REQUIRED`' })
+  })
+
+  it('refuses two routes of one place or one name', () => {
+    const [first] = routes
+    if (first === undefined) throw new Error('There are routes.')
+    const other = (change: Partial<Route>) => () =>
+      openApiDocument({ title: 'Things', version: '2', routes: [routes, [{ ...first, ...change }]] })
+    const refused = expect.objectContaining({ code: 'CONFIGURATION_INVALID' }) as Error
+    expect(other({ operationId: 'other' })).toThrow(refused)
+    expect(other({ path: '/other', operationId: 'postThings' })).toThrow(refused)
+    expect(other({ path: '/other' })).not.toThrow()
   })
 
   it('describes what a request may bring', () => {

@@ -1,5 +1,8 @@
+import { STATUS_CODES } from 'node:http'
 import * as z from 'zod'
-import { limitsOf } from './route-list.ts'
+import { TenancyError } from '../tenancy-error.ts'
+import { schemaOf, parametersOf } from './openapi-parameters.ts'
+import { refusalsOf } from './route-refusals.ts'
 import type { Route } from './route.ts'
 
 /** What is described. */
@@ -19,7 +22,9 @@ export type Json = Readonly<Record<string, unknown>>
 
 /**
  * Describes routes as a document of OpenAPI 3.1, in which schemas are JSON Schema of 2020-12, as zod has them. Any value
- * that JSON can hold comes out the same for the same routes.
+ * that JSON can hold comes out the same for the same routes. Every refusal of a route stands there with its codes.
+ *
+ * @throws {TenancyError} `CONFIGURATION_INVALID` when two routes have one place or one name.
  *
  * @example
  * ```ts
@@ -29,6 +34,7 @@ export type Json = Readonly<Record<string, unknown>>
 export function openApiDocument(options: OpenApiOptions): Json {
   const { title, version, prefix = '', organizationHeader = 'X-Organization' } = options
   const routes = options.routes.flat()
+  assertDistinct(routes)
   const paths: Record<string, Record<string, Json>> = {}
   for (const route of routes) {
     const path = prefix + route.path.replaceAll(/:(\w+)/g, '{$1}')
@@ -38,6 +44,8 @@ export function openApiDocument(options: OpenApiOptions): Json {
   return {
     openapi: '3.1.0',
     info: { title, version },
+    // Beside the document, wherever it is mounted.
+    servers: [{ url: '/' }],
     tags,
     paths,
     security: [{ bearer: [] }],
@@ -64,24 +72,57 @@ export function openApiDocument(options: OpenApiOptions): Json {
 }
 
 function operation(route: Route): Json {
-  const { method, path, summary, tag, permission } = route
-  const words = path.split(/\W+/).filter((word) => word !== '')
-  const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+  const { summary, tag, permission, description } = route
+  const asks = permission === undefined ? undefined : `Asks for the permission \`${permission}\`.`
+  const told = [description, asks].filter((part) => part !== undefined)
   const hasBody = !(route.body instanceof z.ZodUnknown)
   return {
-    operationId: method.toLowerCase() + words.map(capital).join(''),
+    operationId: operationIdOf(route),
     summary,
     tags: [tag],
-    ...(permission === undefined ? {} : { description: `Asks for the permission \`${permission}\`.` }),
-    parameters: parameters(route),
+    ...(told.length === 0 ? {} : { description: told.join('\n\n') }),
+    parameters: parametersOf(route),
     ...(hasBody
-      ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } }
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(route.body, 'input') } },
+          },
+        }
       : {}),
     responses: {
       [String(route.status ?? 200)]: success(route),
-      ...(route.version !== undefined && method === 'GET' ? { 304: { description: 'The caller has it already' } } : {}),
+      ...(route.version !== undefined && route.method === 'GET'
+        ? { 304: { description: 'The caller has it already' } }
+        : {}),
+      ...Object.fromEntries([...refusalsOf(route)].map(([status, codes]) => [String(status), refused(status, codes)])),
       default: { $ref: '#/components/responses/Problem' },
     },
+  }
+}
+
+function operationIdOf({ operationId, method, path }: Route): string {
+  const words = path.split(/\W+/).filter((word) => word !== '')
+  const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+  return operationId ?? method.toLowerCase() + words.map(capital).join('')
+}
+
+/** Clients that are generated would lose one of two operations that have one name, or one place. */
+function assertDistinct(routes: readonly Route[]): void {
+  const seen = new Set<string>()
+  for (const route of routes) {
+    const place = `${route.method} ${route.path.replaceAll(/:\w+/g, ':')}`
+    for (const name of [place, operationIdOf(route)]) {
+      if (!seen.has(name)) seen.add(name)
+      else throw new TenancyError('CONFIGURATION_INVALID', `Two routes are "${name}". Leave one of them out.`)
+    }
+  }
+}
+
+function refused(status: number, codes: readonly string[]): Json {
+  return {
+    description: `${STATUS_CODES[status] ?? 'Refused'}: ${codes.map((code) => `\`${code}\``).join(', ')}`,
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   }
 }
 
@@ -99,66 +140,6 @@ function success(route: Route): Json {
     ...(route.version === undefined ? {} : { headers: { ETag: { schema: { type: 'string' } } } }),
     content: { 'application/json': { schema: route.list === undefined ? schema : shown } },
   }
-}
-
-function parameters(route: Route): readonly Json[] {
-  const header = (name: string, required: boolean, description: string): Json => {
-    return { name, in: 'header', required, description, schema: { type: 'string' } }
-  }
-  return [
-    ...(route.scope === 'organization' ? [{ $ref: '#/components/parameters/Organization' }] : []),
-    ...pathParameters(route),
-    ...membersOf(route.query, 'query'),
-    ...pageParameters(route),
-    ...(route.idempotent === true
-      ? [header('Idempotency-Key', false, 'Repeated with the same key, the request has its effect once')]
-      : []),
-    ...(route.ifMatch === undefined
-      ? []
-      : [header('If-Match', route.ifMatch === 'required', 'The ETag of the version that is changed')]),
-  ]
-}
-
-/** Every name in the path, described or not. */
-function pathParameters({ path, params }: Route): readonly Json[] {
-  const described = membersOf(params, 'path')
-  return [...path.matchAll(/:(\w+)/g)].map(
-    ([, name]) =>
-      described.find((one) => one['name'] === name) ?? { name, in: 'path', required: true, schema: { type: 'string' } },
-  )
-}
-
-function pageParameters({ list }: Route): readonly Json[] {
-  if (list === undefined) return []
-  const { max, default: standard } = limitsOf(list)
-  return [
-    { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: max, default: standard } },
-    { name: 'cursor', in: 'query', description: '`nextCursor` of the page before', schema: { type: 'string' } },
-  ]
-}
-
-function membersOf(schema: z.ZodType, where: 'path' | 'query'): readonly Json[] {
-  if (schema instanceof z.ZodUnknown) return []
-  const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
-    properties?: Readonly<Record<string, Json>>
-    required?: readonly string[]
-  }
-  return Object.entries(properties).map(([name, described]) => {
-    const { description, ...rest } = described
-    const isRequired = where === 'path' || required.includes(name)
-    return {
-      name,
-      in: where,
-      required: isRequired,
-      ...(description === undefined ? {} : { description }),
-      schema: rest,
-    }
-  })
-}
-
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' })
-  return rest
 }
 
 const problemSchema: Json = {

@@ -42,7 +42,10 @@ type OrganizationCode =
   | 'ORGANIZATION_NOT_DELETED'
   | 'ORGANIZATION_SLUG_TAKEN'
   | 'ORGANIZATION_TOO_EARLY'
+  | 'ORGANIZATION_UNKNOWN'
   | 'RANK_TOO_LOW'
+  | 'ROLE_INVALID'
+  | 'ROLE_IN_USE'
   | 'ROLE_UNKNOWN'
   | 'SEATS_EXHAUSTED'
 
@@ -74,6 +77,7 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
   METHOD_NOT_ALLOWED: 405,
   REQUEST_TOO_LARGE: 413,
   CONTENT_TYPE_UNSUPPORTED: 415,
+  POOL_QUEUE_TIMEOUT: 503,
   ORGANIZATION_INVALID: 400,
   ORGANIZATION_SLUG_TAKEN: 409,
   ORGANIZATION_TOO_EARLY: 409,
@@ -96,6 +100,9 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
   API_KEY_EXCEEDS_ROLE: 403,
   API_KEY_UNKNOWN: 404,
   SEATS_EXHAUSTED: 409,
+  ORGANIZATION_UNKNOWN: 404,
+  ROLE_INVALID: 400,
+  ROLE_IN_USE: 409,
 }
 
 /**
@@ -110,9 +117,16 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
  */
 export function problemOf(error: unknown, requestId?: string): Problem {
   const named = requestId === undefined ? {} : { requestId }
-  if (!isTenancyError(error) || !Object.hasOwn(statusOfCode, error.code)) return problem(500, 'INTERNAL', named)
-  const status = statusOfCode[error.code as keyof typeof statusOfCode] ?? 500
+  const status = isTenancyError(error) ? statusOf(error.code) : undefined
+  if (!isTenancyError(error) || status === undefined) return problem(500, 'INTERNAL', named)
+  // Nothing that the caller did is at fault, and the message tells of the inside.
+  if (status >= 500) return problem(status, 'UNAVAILABLE', named)
   return problem(status, error.code, { detail: error.message, ...named, ...inputErrors(error.details['issues']) })
+}
+
+/** The status of a code; `undefined` for a fault of the service. */
+export function statusOf(code: string): number | undefined {
+  return Object.hasOwn(statusOfCode, code) ? statusOfCode[code as keyof typeof statusOfCode] : undefined
 }
 
 type Optional = Pick<Problem['body'], 'detail' | 'requestId' | 'errors'>

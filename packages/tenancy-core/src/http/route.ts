@@ -34,6 +34,12 @@ interface RouteDescription {
   readonly summary: string
   /** The group in the API's reference. */
   readonly tag: string
+  /** What clients that are generated call it. @defaultValue method and path: `getMembersUserId` */
+  readonly operationId?: string | undefined
+  /** More than the summary holds, for the API's reference. */
+  readonly description?: string | undefined
+  /** The codes that the handler refuses with, for the API's reference: those of the core are known from the rest. */
+  readonly refusals?: readonly string[] | undefined
   /** `organization`: inside one, for its members. `user`: for a person who has signed in, in no organization. */
   readonly scope: 'organization' | 'user'
   /** Asked of the member's role before the handler. */
