@@ -222,11 +222,11 @@ describe('routes', () => {
     const mine = await host.get('/organizations', { authorization: 'Bearer token-of-ada' })
     expect(mine).toMatchObject({ status: 200, body: [{ slug: 'acme', role: 'owner', status: 'active' }] })
     expect(await host.get('/organizations')).toMatchObject({ status: 401, body: { code: 'UNAUTHENTICATED' } })
-    expect(await host.get('/members?limit=1', ada)).toMatchObject({
+    expect(await host.get('/organization/members?limit=1', ada)).toMatchObject({
       status: 200,
-      body: [{ userId: 'ada', role: 'owner' }],
+      body: { items: [{ userId: 'ada', role: 'owner' }] },
     })
-    expect(await host.get('/members', as('ada', 'globex'))).toMatchObject(notFound)
+    expect(await host.get('/organization/members', as('ada', 'globex'))).toMatchObject(notFound)
   })
 
   it('appear in the API description of the host', async () => {

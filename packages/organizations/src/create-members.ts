@@ -15,6 +15,8 @@ const transferSchema = z.strictObject({ userId: userIdSchema, formerRole: roleSc
 const pageSchema = z.strictObject({
   limit: z.number().int().min(1).max(1000).default(100),
   after: userIdSchema.optional(),
+  role: roleSchema.optional(),
+  status: z.enum(['active', 'suspended', 'pending']).optional(),
 })
 const written = 'member_role as "role", member_status as "status", member_since as "createdAt"'
 
@@ -37,11 +39,12 @@ export function createMembers(plane: ControlPlane): Members {
 async function listMembers({ tenancy, control }: ControlPlane, page: MemberPage = {}): Promise<readonly Member[]> {
   // In an operator scope the statement would list the members of every organization.
   tenancy.requireTenant()
-  const { limit, after } = parseInput(pageSchema, page, 'MEMBER_INVALID')
+  const { limit, after, role, status } = parseInput(pageSchema, page, 'MEMBER_INVALID')
   const { rows } = await tenancy.pool.query<Member>(
     `select user_id as "userId", role, status, created_at as "createdAt" from ${control}.memberships
-     where $1::text is null or user_id > $1 order by user_id limit $2`,
-    [after ?? null, limit],
+     where ($1::text is null or user_id > $1) and ($3::text is null or role = $3) and ($4::text is null or status = $4)
+     order by user_id limit $2`,
+    [after ?? null, limit, role ?? null, status ?? null],
   )
   return rows
 }

@@ -1,6 +1,8 @@
 import type { Directory, Membership } from '@partywall/tenancy-core'
+import type { RoleDefinition } from './administration.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { explained } from './explain-refusal.ts'
+import { listRoles } from './roles.ts'
 
 /** An organization of a user, and what the user is in it. */
 export interface OwnMembership extends Membership {
@@ -20,6 +22,18 @@ export interface Lookups extends Pick<Directory, 'findMembership'> {
    * ```
    */
   listMine(userId: string): Promise<readonly OwnMembership[]>
+
+  /**
+   * The roles that members of any organization may have, the highest rank first.
+   *
+   * @throws {TenancyError} `CONTROL_PLANE_MISSING` on a database of an older version.
+   *
+   * @example
+   * ```ts
+   * const grantable = (await organizations.knownRoles()).filter(({ rank }) => rank < mine.rank)
+   * ```
+   */
+  knownRoles(): Promise<readonly RoleDefinition[]>
 }
 
 const columns =
@@ -28,8 +42,8 @@ const columns =
 
 /** Each is one call of a function that answers about one user. */
 export function createLookups({ tenancy, control }: ControlPlane): Lookups {
-  const ask = async <Row extends object>(sql: string, values: unknown[]): Promise<readonly Row[]> => {
-    const { rows } = await explained({}, () => tenancy.bootstrap(() => tenancy.pool.query<Row>(sql, values)))
+  const ask = async <Row extends object>(sql: string, values: readonly unknown[]): Promise<readonly Row[]> => {
+    const { rows } = await explained({}, () => tenancy.bootstrap(() => tenancy.pool.query<Row>(sql, [...values])))
     return rows
   }
   return {
@@ -42,5 +56,6 @@ export function createLookups({ tenancy, control }: ControlPlane): Lookups {
       return rows.find(({ organizationId }) => organizationId === organization) ?? rows[0]
     },
     listMine: (userId) => ask<OwnMembership>(`select ${columns}, name from ${control}.list_memberships($1)`, [userId]),
+    knownRoles: () => listRoles(ask, control),
   }
 }

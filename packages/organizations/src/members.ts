@@ -8,6 +8,10 @@ export interface MemberPage {
   readonly limit?: number | undefined
   /** The user id with which the page before ended. */
   readonly after?: string | undefined
+  /** Only those with this role. @defaultValue any */
+  readonly role?: Role | undefined
+  /** Only those with this status. @defaultValue any */
+  readonly status?: Member['status'] | undefined
 }
 
 /**

@@ -85,7 +85,7 @@ function operation(route: Route): Json {
     ...(hasBody
       ? {
           requestBody: {
-            required: true,
+            required: !route.body.safeParse(undefined).success,
             content: { 'application/json': { schema: schemaOf(route.body, 'input') } },
           },
         }

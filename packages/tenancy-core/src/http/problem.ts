@@ -24,6 +24,7 @@ export interface Problem {
 /** Raised by `@partywall/organizations`, which is not imported here. */
 type OrganizationCode =
   | 'ACTOR_NOT_MEMBER'
+  | 'ACTOR_REQUIRED'
   | 'API_KEY_EXCEEDS_ROLE'
   | 'API_KEY_INVALID'
   | 'API_KEY_UNKNOWN'
@@ -84,6 +85,8 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
   ORGANIZATION_NOT_DELETED: 409,
   ORGANIZATION_CHANGED: 412,
   ACTOR_NOT_MEMBER: 403,
+  // An API key where only a member can act.
+  ACTOR_REQUIRED: 403,
   RANK_TOO_LOW: 403,
   ROLE_UNKNOWN: 400,
   MEMBER_EXISTS: 409,

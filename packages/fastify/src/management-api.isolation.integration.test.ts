@@ -1,0 +1,12 @@
+import { createOrganizations, organizationRoutes } from '@partywall/organizations'
+import { describeManagementApi } from '@partywall/testing/http-contract'
+import { startHttpHost } from './http-host.fixture.ts'
+
+describeManagementApi('fastify', {
+  start: startHttpHost,
+  open: (tenancy) => {
+    const organizations = createOrganizations(tenancy)
+    const emailOf = async (userId: string): Promise<string> => `${userId}@example.com`
+    return { directory: organizations, routes: organizationRoutes(organizations, { emailOf }) }
+  },
+})

@@ -1,0 +1,44 @@
+import type { Route } from '@partywall/tenancy-core/http'
+import type { Organizations } from '../organizations.ts'
+import { apiKeyRoutes } from './api-key-routes.ts'
+import { invitationRoutes } from './invitation-routes.ts'
+import { memberRoutes } from './member-routes.ts'
+import { personRoutes } from './person-routes.ts'
+import { recordRoutes } from './record-routes.ts'
+
+/** Options of {@link organizationRoutes}. */
+export interface OrganizationRoutesOptions {
+  /**
+   * The address of a user that the host's sign-in has verified, for `POST /invitations/accept`: who holds the token of an
+   * invitation and has another address is refused. `undefined` for a user without one.
+   *
+   * @defaultValue the route is not mounted
+   */
+  readonly emailOf?: ((userId: string) => Promise<string | undefined>) | undefined
+}
+
+/**
+ * The routes of organizations, for an adapter to mount: the organization of the request with its members, invitations and API
+ * keys below `/organization`, and what belongs to a person below `/organizations` and `/invitations`. Whoever acts, the
+ * database asks for role and rank again: a route lets nothing through that the functions of {@link Organizations} refuse.
+ *
+ * @example
+ * ```ts
+ * const emailOf = async (userId) => (await findUser(userId))?.email
+ * await app.register(partywall, {
+ *   tenancy, directory: organizations, claim, prefix: '/v1', routes: [organizationRoutes(organizations, { emailOf })],
+ * })
+ * ```
+ */
+export function organizationRoutes(
+  organizations: Organizations,
+  { emailOf }: OrganizationRoutesOptions = {},
+): readonly Route[] {
+  return [
+    ...recordRoutes(organizations),
+    ...memberRoutes(organizations),
+    ...invitationRoutes(organizations),
+    ...apiKeyRoutes(organizations),
+    ...personRoutes(organizations, emailOf),
+  ]
+}
