@@ -30,6 +30,10 @@ export const errorCodes = {
   ROLE_IN_USE: 'Members have the role that should be removed.',
   ROLE_UNKNOWN: 'There is no such role.',
   SEATS_EXHAUSTED: 'The organization would have more members than seats.',
+  SETTINGS_CHANGED: 'The settings have changed since the version that was named.',
+  SETTINGS_INVALID: 'A setting is unknown or not usable, or what was given is no settings at all.',
+  SETTINGS_TOO_LARGE: 'The settings of an organization take more than 32 KiB.',
+  SETTINGS_UNREADABLE: 'The schema of settings does not take what is stored.',
 } as const
 
 /** A code that this package raises. */

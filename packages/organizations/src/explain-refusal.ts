@@ -65,6 +65,8 @@ const refusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
       message: 'The organization is not deleted, or its time to be restored has passed.',
     },
   ],
+  ['PW017', { code: 'SETTINGS_CHANGED', message: 'The settings have changed meanwhile. Read them, then decide.' }],
+  ['PW018', { code: 'SETTINGS_TOO_LARGE', message: 'Settings take up to 32 KiB. Keep what is larger elsewhere.' }],
   [
     'PW031',
     {

@@ -17,6 +17,7 @@ export type {
 } from './invitations.ts'
 export { normalizeEmail } from './email-address.ts'
 export type { ApiKey, ApiKeyPage, ApiKeyRotation, ApiKeys, ApiKeyTenancy, NewApiKey } from './api-keys.ts'
+export type { NoSettings, Settings, SettingsPatch, SettingsWriteOptions, VersionedSettings } from './settings.ts'
 export type { MemberWriteOptions } from './write-control-plane.ts'
 export type { Administration, AdministrationOptions, OrganizationPage, RoleDefinition } from './administration.ts'
 export { importMembers } from './import-members.ts'

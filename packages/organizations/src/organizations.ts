@@ -8,29 +8,42 @@ import { createInvitations } from './create-invitations.ts'
 import { createMembers } from './create-members.ts'
 import type { InvitationMailer, Invitations } from './invitations.ts'
 import { createOrganizationRecord } from './create-organization-record.ts'
+import { createSettings } from './create-settings.ts'
 import { createLookups } from './lookups.ts'
 import type { Lookups } from './lookups.ts'
 import type { Members } from './members.ts'
 import type { OrganizationRecord } from './organization-record.ts'
 import { parseInput } from './parse-input.ts'
 import { quoteIdentifier } from './quote-identifier.ts'
+import type { NoSettings, Settings } from './settings.ts'
 
 /** Options of {@link createOrganizations}. */
-export interface OrganizationsOptions {
+export interface OrganizationsOptions<Values extends object = NoSettings, Input = Values> {
   /** The schema of the control plane. @defaultValue `'partywall'` */
   readonly schema?: string | undefined
   /** Sends the messages of invitations. @defaultValue whoever invites is given the token */
   readonly mailer?: InvitationMailer | undefined
+  /**
+   * What an organization may choose. It takes `{}`: every setting has a default, or is optional. Settings are stored as they
+   * are given and are JSON; what the schema makes of them is what is read.
+   *
+   * @defaultValue no settings
+   */
+  readonly settings?: z.ZodType<Values, Input> | undefined
 }
 
 /** Organizations and the people in them. */
-export interface Organizations extends Lookups, OrganizationRecord, Members, Invitations, ApiKeys, Administration {}
+export interface Organizations<Values extends object = NoSettings, Input = Values>
+  extends Lookups, OrganizationRecord, Members, Invitations, ApiKeys, Settings<Values, Input>, Administration {}
 
 const optionsSchema = z.strictObject({
   schema: z.string().min(1).max(63).default('partywall'),
   mailer: z
     .custom<InvitationMailer>((mailer) => typeof (mailer as Partial<InvitationMailer> | null)?.send === 'function')
     .optional(),
+  settings: z
+    .custom<z.ZodType>((schema) => typeof (schema as Partial<z.ZodType> | null)?.safeParse === 'function')
+    .default(() => z.strictObject({})),
 })
 
 /**
@@ -44,8 +57,11 @@ const optionsSchema = z.strictObject({
  * await app.register(partywall, { tenancy, directory: organizations, claim })
  * ```
  */
-export function createOrganizations(tenancy: Tenancy, options: OrganizationsOptions = {}): Organizations {
-  const { schema, mailer } = parseInput(optionsSchema, options, 'CONFIGURATION_INVALID')
+export function createOrganizations<Values extends object = NoSettings, Input = Values>(
+  tenancy: Tenancy,
+  options: OrganizationsOptions<Values, Input> = {},
+): Organizations<Values, Input> {
+  const { schema, mailer, settings } = parseInput(optionsSchema, options, 'CONFIGURATION_INVALID')
   const plane = { tenancy, schema, control: quoteIdentifier(schema) }
   return Object.freeze({
     ...createLookups(plane),
@@ -53,6 +69,7 @@ export function createOrganizations(tenancy: Tenancy, options: OrganizationsOpti
     ...createMembers(plane),
     ...createInvitations({ ...plane, mailer }),
     ...createApiKeys(plane),
+    ...createSettings({ ...plane, settings: settings as z.ZodType<Values, Input> }),
     ...createAdministration(plane),
   })
 }

@@ -49,6 +49,9 @@ type OrganizationCode =
   | 'ROLE_IN_USE'
   | 'ROLE_UNKNOWN'
   | 'SEATS_EXHAUSTED'
+  | 'SETTINGS_CHANGED'
+  | 'SETTINGS_INVALID'
+  | 'SETTINGS_TOO_LARGE'
 
 /**
  * The one table of codes and statuses. What is not here is a fault of the service, not of the request, and is answered
@@ -106,6 +109,9 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
   ORGANIZATION_UNKNOWN: 404,
   ROLE_INVALID: 400,
   ROLE_IN_USE: 409,
+  SETTINGS_CHANGED: 412,
+  SETTINGS_INVALID: 400,
+  SETTINGS_TOO_LARGE: 413,
 }
 
 /**
