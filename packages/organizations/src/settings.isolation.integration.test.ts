@@ -346,15 +346,15 @@ describe('a schema of settings', () => {
 
 it('counts the versions of settings that are written by hand, and keeps them with their organization', async () => {
   const site = await sites.newSite()
-  const { admin } = sites.database
-  await admin(`insert into partywall.organization_settings (organization_id, settings, version) values ($1, '{}', 7)`, [
-    site.id,
-  ])
+  await sites.database.admin(
+    `insert into partywall.organization_settings (organization_id, settings, version) values ($1, '{}', 7)`,
+    [site.id],
+  )
   const sql = `update partywall.organization_settings set settings = '{"a": 1}', version = 1 where organization_id = $1 returning version`
-  expect(await admin(sql, [site.id])).toEqual([{ version: 2 }])
-  const moved = admin('update partywall.organization_settings set organization_id = $2 where organization_id = $1', [
-    site.id,
-    sites.database.defaultId,
-  ])
+  expect(await sites.database.admin(sql, [site.id])).toEqual([{ version: 2 }])
+  const moved = sites.database.admin(
+    'update partywall.organization_settings set organization_id = $2 where organization_id = $1',
+    [site.id, sites.database.defaultId],
+  )
   await expect(moved).rejects.toMatchObject({ code: 'PW010' })
 })
