@@ -3,7 +3,7 @@ import { TenancyError } from '@partywall/tenancy-core'
 import type { WriteOptions } from '@partywall/tenancy-core'
 import { drawApiKey } from './api-key-text.ts'
 import type { ApiKey, ApiKeyPage, ApiKeyRotation, ApiKeys, NewApiKey } from './api-keys.ts'
-import { authenticateApiKey } from './authenticate-api-key.ts'
+import { authenticateApiKey, createKeyCheck } from './authenticate-api-key.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { explained } from './explain-refusal.ts'
 import { nameSchema } from './organization.ts'
@@ -33,13 +33,13 @@ const pageSchema = z.strictObject({
 
 /** The keys of organizations, over the functions of the control plane. */
 export function createApiKeys(plane: ControlPlane): ApiKeys {
-  const used = new Set<string>()
+  const check = createKeyCheck(plane)
   return {
     apiKeys: (page) => listKeys(plane, page),
     createApiKey: (key, options) => create(plane, key, options),
     rotateApiKey: (rotation, options) => rotate(plane, rotation, options),
     revokeApiKey: (key, options) => revoke(plane, key, options),
-    authenticateApiKey: (header) => authenticateApiKey({ plane, used }, header),
+    authenticateApiKey: (header) => authenticateApiKey(check, header),
   }
 }
 
