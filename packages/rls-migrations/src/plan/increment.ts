@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ResolvedConfig } from '../config/resolve-config.ts'
 import { sameName } from '../sql/identifier.ts'
+import { withoutReplaced } from './migration-checks.ts'
 import { planConversion } from './plan-conversion.ts'
 import type { Hazard, Plan, PlannedTable } from './plan.ts'
 import { hasReached, phases, type Phase, type Step } from './step.ts'
@@ -15,7 +16,8 @@ export interface IncrementInput {
 
 /** What has come into a database since its plan was frozen, and the plan that has a part for it. */
 export interface Increment {
-  /** The frozen plan with the additions in it, phase by phase. What was frozen is in it as it was. */
+  /** The frozen plan with the additions in it, phase by phase. What was frozen is in it as it was, but for the checks of
+   * functions that a new migration replaces. */
   readonly plan: Plan
   readonly tables: readonly PlannedTable[]
   readonly steps: readonly Step[]
@@ -50,7 +52,7 @@ export function planIncrement({ catalog, config, frozen, phase }: IncrementInput
         ...frozen.derivations,
         ...now.derivations.filter(({ table }) => !frozen.derivations.some((one) => sameName(one.table, table))),
       ],
-      steps: phases.flatMap((one) => inOrder(kept, steps, one)),
+      steps: withoutReplaced(phases.flatMap((one) => inOrder(kept, steps, one))),
       hazards: [...frozen.hazards, ...hazards],
     },
     tables: tables.flatMap(([, news]) => news),

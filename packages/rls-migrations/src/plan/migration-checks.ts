@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteLiteral } from '../sql/identifier.ts'
 import { functionOwnerIs, mayExecute, not, policyIs, rowSecurityIs, triggerIs } from './checks.ts'
 import { functionChecks } from './function-checks.ts'
 import type { PlanSettings } from './plan.ts'
-import type { Check } from './step.ts'
+import type { Check, Step } from './step.ts'
 
 /** An adopted root drops it, see `adopted-root.ts`: many organizations exist there from the beginning. */
 const droppedByRoot = 'refuse_early_organization'
@@ -24,6 +24,24 @@ export function migrationChecks(sql: string, settings: PlanSettings): readonly C
 }
 
 const unquoted = (name: string): string => name.replaceAll('"', '')
+
+/**
+ * Leaves each function to the last migration that writes it: what an earlier one said of its text is true no more. The
+ * order is that of the ids, since an increment puts new steps in front of old ones.
+ */
+export function withoutReplaced(steps: readonly Step[]): readonly Step[] {
+  const lastWriter = new Map<string, string>()
+  for (const { id, kind, checks } of steps) {
+    for (const { object } of kind === 'migration' ? checks : []) {
+      if (object.startsWith('function ') && (lastWriter.get(object) ?? '') < id) lastWriter.set(object, id)
+    }
+  }
+  return steps.map((step) => {
+    if (step.kind !== 'migration') return step
+    const checks = step.checks.filter(({ object }) => (lastWriter.get(object) ?? step.id) === step.id)
+    return checks.length === step.checks.length ? step : { ...step, checks }
+  })
+}
 
 function ownerChecks(sql: string): readonly Check[] {
   return [...sql.matchAll(/alter function ("[^"]+"\.\w+\([^)]*\)) owner to ("[^"]+")/g)].map(
@@ -92,12 +110,17 @@ function triggerChecks(sql: string): readonly Check[] {
   }))
 }
 
-/** True when nothing of the file is there any more: its first table is gone, or its first function. */
+/**
+ * True when nothing of the file is there any more: its first table is gone, or its first function. Of a file that only
+ * replaces functions, when the first one says something else.
+ */
 export function migrationIsGone(sql: string): string {
   const schema = /create schema ("[^"]+")/.exec(sql)?.[1]
   if (schema !== undefined) return `to_regnamespace(${quoteLiteral(schema)}) is null`
   const table = /create table ("[^"]+"\.\w+)/.exec(sql)?.[1]
   if (table !== undefined) return `to_regclass(${quoteLiteral(table)}) is null`
+  const [replaced] = sql.includes('create function') ? [] : functionChecks(sql)
+  if (replaced !== undefined) return not(replaced.sql)
   const routine = /create function ("[^"]+")\.(\w+)\(/.exec(sql)
   const [, home = '', name = ''] = routine ?? []
   return `not exists (select from pg_proc p where p.pronamespace = to_regnamespace(${quoteLiteral(home)}) and p.proname = ${quoteLiteral(name)})`

@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteLiteral } from '../../sql/identifier.ts'
 import { renderTemplate } from '../../sql/sql-template.ts'
 import { isMember, mayExecute, not, roleExists, roleIsPlain } from '../checks.ts'
 import { functionChecks } from '../function-checks.ts'
-import { migrationChecks, migrationIsGone } from '../migration-checks.ts'
+import { migrationChecks, migrationIsGone, withoutReplaced } from '../migration-checks.ts'
 import type { PlanContext } from '../plan-context.ts'
 import type { PlanSettings } from '../plan.ts'
 import type { Check, Step } from '../step.ts'
@@ -84,7 +84,7 @@ function membershipStep({ group, member, options }: { group: string; member: str
 function planMigrations(context: PlanContext): readonly Step[] {
   const { settings } = context
   const roles = [settings.roles.operator]
-  return migrations.map(({ name, up, down }) => {
+  const steps = migrations.map(({ name, up, down }): Step => {
     const sql = renderTemplate(up, settings)
     return {
       ...instant,
@@ -108,6 +108,7 @@ function planMigrations(context: PlanContext): readonly Step[] {
       ],
     }
   })
+  return withoutReplaced(steps)
 }
 
 /** The step that makes the accessors. */
