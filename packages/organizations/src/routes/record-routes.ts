@@ -41,7 +41,9 @@ export function recordRoutes(organizations: Organizations): readonly Route[] {
       ...common,
       method: 'GET',
       path: '/organization',
+      operationId: 'getOrganization',
       summary: 'Show the organization',
+      refusals: ['ORGANIZATION_UNKNOWN'],
       permission: 'organization:read',
       response: organizationSchema,
       version,
@@ -51,7 +53,15 @@ export function recordRoutes(organizations: Organizations): readonly Route[] {
       ...common,
       method: 'PATCH',
       path: '/organization',
+      operationId: 'updateOrganization',
       summary: 'Change what the organization tells of itself',
+      refusals: [
+        'ACTOR_REQUIRED',
+        'ACTOR_NOT_MEMBER',
+        'ORGANIZATION_SLUG_TAKEN',
+        'ORGANIZATION_CHANGED',
+        'ORGANIZATION_INVALID',
+      ],
       permission: 'organization:update',
       ifMatch: 'required',
       body: changesSchema,
@@ -66,7 +76,10 @@ export function recordRoutes(organizations: Organizations): readonly Route[] {
       ...common,
       method: 'DELETE',
       path: '/organization',
+      operationId: 'deleteOrganization',
       summary: 'Delete the organization: its members are refused at once, its rows stay until it is purged',
+      description: 'Until then the service can restore it.',
+      refusals: ['ACTOR_REQUIRED', 'ACTOR_NOT_MEMBER'],
       permission: 'organization:delete',
       query: z.strictObject({
         graceDays: z.coerce.number().int().min(0).max(3650).default(30).describe('How long it can be restored'),
@@ -77,22 +90,28 @@ export function recordRoutes(organizations: Organizations): readonly Route[] {
         return { purgeAt: purgeAt.toISOString() }
       },
     }),
-    defineRoute({
-      ...common,
-      method: 'GET',
-      path: '/organization/roles',
-      summary: 'List the roles that members may have, the highest rank first',
-      permission: 'members:read',
-      response: z.array(
-        z.object({
-          name: z.string(),
-          rank: z.number().int().describe('Who has more stands above'),
-          permissions: z.array(z.string()).describe('The last rule that matches decides; * for any, ! for not'),
-        }),
-      ),
-      handler: () => organizations.knownRoles(),
-    }),
+    rolesRoute(organizations),
   ]
+}
+
+function rolesRoute(organizations: Organizations): Route {
+  return defineRoute({
+    ...common,
+    method: 'GET',
+    path: '/organization/roles',
+    operationId: 'listRoles',
+    summary: 'List the roles that members may have, the highest rank first',
+    description: 'They are the same in every organization.',
+    permission: 'members:read',
+    response: z.array(
+      z.object({
+        name: z.string(),
+        rank: z.number().int().describe('Who has more stands above'),
+        permissions: z.array(z.string()).describe('The last rule that matches decides; * for any, ! for not'),
+      }),
+    ),
+    handler: () => organizations.knownRoles(),
+  })
 }
 
 function answerOf({

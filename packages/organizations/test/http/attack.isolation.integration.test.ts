@@ -1,0 +1,44 @@
+import { createContractDatabase } from '@partywall/testing/contract'
+import { testServer } from '@partywall/testing/vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { organizationRoutes } from '@partywall/organizations'
+import type { Organizations } from '@partywall/organizations'
+import { attackRoute } from './attack-route.ts'
+import { hostNames, startHost } from './hosts.ts'
+import type { RunningHost } from './hosts.ts'
+import { openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+let database: Awaited<ReturnType<typeof createContractDatabase>>
+let stage: Stage
+
+beforeAll(async () => {
+  database = await createContractDatabase(await testServer())
+  stage = await openStage(database)
+})
+
+afterAll(async () => {
+  await stage[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+const described = organizationRoutes({} as Organizations, { emailOf: async () => undefined })
+
+describe.each(hostNames)('%s', (name) => {
+  let host: RunningHost
+
+  beforeAll(async () => {
+    host = await startHost(name, stage)
+  })
+
+  afterAll(() => host[Symbol.asyncDispose]())
+
+  it.each(described.map(({ method, path }, at) => [`${method} ${path}`, at] as const))(
+    '%s lets nobody through who may not, and whoever may',
+    async (_, at) => {
+      const route = stage.routes[at]
+      if (route === undefined) throw new Error('The routes are the same in number.')
+      expect((await attackRoute(stage, host.origin, route)).problems).toEqual([])
+    },
+  )
+})

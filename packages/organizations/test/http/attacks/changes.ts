@@ -1,0 +1,34 @@
+import { asUser } from '../attack-client.ts'
+import { notRefused } from '../attack.ts'
+import type { Attack } from '../attack.ts'
+
+/** A change says in JSON what it changes, and which version. */
+export const changeAttacks: readonly Attack[] = [
+  {
+    name: 'a form of another site',
+    on: ({ method }) => method === 'POST' || method === 'PUT' || method === 'PATCH',
+    play: async ({ victim, sample, ask, route }) => {
+      if (sample.body === undefined) return []
+      const who = route.scope === 'user' ? asUser(victim.people.invitee) : asUser(victim.people.owner, victim.slug)
+      const form = { ...sample, headers: { ...sample.headers, 'content-type': 'text/plain' } }
+      return notRefused('text/plain', await ask({ ...who, 'content-type': 'text/plain' }, form), [
+        415,
+        'CONTENT_TYPE_UNSUPPORTED',
+      ])
+    },
+  },
+  {
+    name: 'a change of a version that nobody has seen, or that was',
+    on: ({ ifMatch }) => ifMatch === 'required',
+    play: async ({ victim, sample, ask }) => {
+      const owner = asUser(victim.people.owner, victim.slug)
+      const { 'if-match': _, ...headers } = sample.headers
+      const blind = await ask(owner, { ...sample, headers })
+      const stale = await ask(owner, { ...sample, headers: { ...headers, 'if-match': '"999999"' } })
+      return [
+        ...notRefused('without', blind, [428, 'PRECONDITION_REQUIRED']),
+        ...(stale.status === 412 ? [] : [`stale: ${stale.status} ${stale.code}`]),
+      ]
+    },
+  },
+]
