@@ -101,7 +101,8 @@ export interface Administration {
    * Limits the members who are not suspended; `null` takes the limit away. Not below the seats that are taken: members
    * are suspended or removed first, by whom they belong to.
    *
-   * @throws {TenancyError} `ORGANIZATION_INVALID`, `ORGANIZATION_UNKNOWN` or `SEATS_EXHAUSTED`.
+   * @throws {TenancyError} `ORGANIZATION_INVALID`, `ORGANIZATION_UNKNOWN` or `SEATS_EXHAUSTED`; `SEATS_SUBSCRIBED` where
+   * the subscription has seats.
    *
    * @example
    * ```ts

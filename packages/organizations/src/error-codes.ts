@@ -6,6 +6,7 @@ export const errorCodes = {
   API_KEY_INVALID: 'The name, a permission, a time or the id of an API key is not usable.',
   API_KEY_UNKNOWN: 'There is no such API key in the organization, or it is revoked.',
   CONFIGURATION_INVALID: 'An option is missing, unknown or out of range.',
+  ENTITLEMENT_UNKNOWN: 'No plan has what was asked for.',
   INVITATION_INVALID: 'The address, the role, a time or the id of an invitation is not usable.',
   INVITATION_OTHER_ADDRESS: 'The invitation is for another address than that of the user who accepts.',
   INVITATION_PENDING: 'The address has a pending invitation already.',
@@ -25,6 +26,7 @@ export const errorCodes = {
   ORGANIZATION_UNKNOWN: 'There is no such organization.',
   OWNER_AMBIGUOUS: 'Several users have the e-mail address that should own the organization.',
   OWNER_UNKNOWN: 'No user has the e-mail address that should own the organization.',
+  PLAN_UNKNOWN: 'The service defines no such plan.',
   RANK_TOO_LOW: 'What is changed, removed or granted does not stand below the role of who acts.',
   ROLE_INVALID: 'The name, the rank or a permission of a role is not usable.',
   ROLE_IN_USE: 'Members have the role that should be removed.',
@@ -34,6 +36,9 @@ export const errorCodes = {
   SETTINGS_INVALID: 'A setting is unknown or not usable, or what was given is no settings at all.',
   SETTINGS_TOO_LARGE: 'The settings of an organization take more than 32 KiB.',
   SETTINGS_UNREADABLE: 'The schema of settings does not take what is stored.',
+  SEATS_SUBSCRIBED: 'The seats of the organization are those of its subscription.',
+  SUBSCRIPTION_CONFLICT: 'Two states of a subscription are of the same moment.',
+  SUBSCRIPTION_INVALID: 'A part of a subscription is not usable.',
 } as const
 
 /** A code that this package raises. */

@@ -89,6 +89,28 @@ const refusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
     { code: 'API_KEY_EXCEEDS_ROLE', message: 'The key could do what your role does not include. Give it less.' },
   ],
   [
+    'PW051',
+    {
+      code: 'SUBSCRIPTION_CONFLICT',
+      message:
+        'The subscription has another state of that moment or a later one. Read it from billing, and pass when it was read.',
+    },
+  ],
+  [
+    'PW052',
+    {
+      code: 'SUBSCRIPTION_INVALID',
+      message: 'The state is of a time to come, and would keep out all before it. Pass the time of billing in full.',
+    },
+  ],
+  [
+    'PW053',
+    {
+      code: 'SEATS_SUBSCRIBED',
+      message: 'The seats of the organization are those of its subscription. Change them with setSubscription().',
+    },
+  ],
+  [
     '42883',
     { code: 'CONTROL_PLANE_MISSING', message: `The database lacks a function of the control plane. ${upgrade}` },
   ],

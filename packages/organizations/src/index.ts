@@ -18,6 +18,8 @@ export type {
 export { normalizeEmail } from './email-address.ts'
 export type { ApiKey, ApiKeyPage, ApiKeyRotation, ApiKeys, ApiKeyTenancy, NewApiKey } from './api-keys.ts'
 export type { NoSettings, Settings, SettingsPatch, SettingsWriteOptions, VersionedSettings } from './settings.ts'
+export type { Plans } from './plans.ts'
+export type { StoredSubscriptionStatus, Subscription, Subscriptions, SubscriptionState } from './subscriptions.ts'
 export type { MemberWriteOptions } from './write-control-plane.ts'
 export type { Administration, AdministrationOptions, OrganizationPage, RoleDefinition } from './administration.ts'
 export { importMembers } from './import-members.ts'

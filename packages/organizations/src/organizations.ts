@@ -14,8 +14,12 @@ import type { Lookups } from './lookups.ts'
 import type { Members } from './members.ts'
 import type { OrganizationRecord } from './organization-record.ts'
 import { parseInput } from './parse-input.ts'
+import { plansSchema } from './plans.ts'
+import type { Plans } from './plans.ts'
 import { quoteIdentifier } from './quote-identifier.ts'
 import type { NoSettings, Settings } from './settings.ts'
+import { createSubscriptions } from './create-subscriptions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 /** Options of {@link createOrganizations}. */
 export interface OrganizationsOptions<Values extends object = NoSettings, Input = Values> {
@@ -30,11 +34,21 @@ export interface OrganizationsOptions<Values extends object = NoSettings, Input 
    * @defaultValue no settings
    */
   readonly settings?: z.ZodType<Values, Input> | undefined
+  /** What the service sells. @defaultValue free, pro and enterprise, which include nothing */
+  readonly plans?: Plans | undefined
 }
 
 /** Organizations and the people in them. */
 export interface Organizations<Values extends object = NoSettings, Input = Values>
-  extends Lookups, OrganizationRecord, Members, Invitations, ApiKeys, Settings<Values, Input>, Administration {}
+  extends
+    Lookups,
+    OrganizationRecord,
+    Members,
+    Invitations,
+    ApiKeys,
+    Settings<Values, Input>,
+    Subscriptions,
+    Administration {}
 
 const optionsSchema = z.strictObject({
   schema: z.string().min(1).max(63).default('partywall'),
@@ -44,6 +58,7 @@ const optionsSchema = z.strictObject({
   settings: z
     .custom<z.ZodType>((schema) => typeof (schema as Partial<z.ZodType> | null)?.safeParse === 'function')
     .default(() => z.strictObject({})),
+  plans: plansSchema,
 })
 
 /**
@@ -61,7 +76,7 @@ export function createOrganizations<Values extends object = NoSettings, Input = 
   tenancy: Tenancy,
   options: OrganizationsOptions<Values, Input> = {},
 ): Organizations<Values, Input> {
-  const { schema, mailer, settings } = parseInput(optionsSchema, options, 'CONFIGURATION_INVALID')
+  const { schema, mailer, settings, plans } = parseInput(optionsSchema, options, 'CONFIGURATION_INVALID')
   const plane = { tenancy, schema, control: quoteIdentifier(schema) }
   return Object.freeze({
     ...createLookups(plane),
@@ -70,6 +85,7 @@ export function createOrganizations<Values extends object = NoSettings, Input = 
     ...createInvitations({ ...plane, mailer }),
     ...createApiKeys(plane),
     ...createSettings({ ...plane, settings: settings as z.ZodType<Values, Input> }),
+    ...createSubscriptions({ ...plane, plans }),
     ...createAdministration(plane),
   })
 }

@@ -52,6 +52,9 @@ type OrganizationCode =
   | 'SETTINGS_CHANGED'
   | 'SETTINGS_INVALID'
   | 'SETTINGS_TOO_LARGE'
+  | 'SEATS_SUBSCRIBED'
+  | 'SUBSCRIPTION_CONFLICT'
+  | 'SUBSCRIPTION_INVALID'
 
 /**
  * The one table of codes and statuses. What is not here is a fault of the service, not of the request, and is answered
@@ -112,6 +115,9 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
   SETTINGS_CHANGED: 412,
   SETTINGS_INVALID: 400,
   SETTINGS_TOO_LARGE: 413,
+  SEATS_SUBSCRIBED: 409,
+  SUBSCRIPTION_CONFLICT: 409,
+  SUBSCRIPTION_INVALID: 400,
 }
 
 /**

@@ -24,6 +24,15 @@ export interface OutboxEvents {
   'member.suspended': { readonly userId: string; readonly role: string }
   'member.activated': { readonly userId: string; readonly role: string }
   'member.removed': { readonly userId: string; readonly role: string }
+  /** `null` where there was no subscription, or is none any more. */
+  'subscription.changed': {
+    readonly plan: string | null
+    readonly status: string | null
+    readonly seats: number | null
+    readonly planBefore: string | null
+    readonly statusBefore: string | null
+    readonly seatsBefore: number | null
+  }
 }
 
 /** Two words or more, as `build.finished`. */
