@@ -26,7 +26,6 @@ export const errorCodes = {
   ORGANIZATION_UNKNOWN: 'There is no such organization.',
   OWNER_AMBIGUOUS: 'Several users have the e-mail address that should own the organization.',
   OWNER_UNKNOWN: 'No user has the e-mail address that should own the organization.',
-  PLAN_UNKNOWN: 'The service defines no such plan.',
   RANK_TOO_LOW: 'What is changed, removed or granted does not stand below the role of who acts.',
   ROLE_INVALID: 'The name, the rank or a permission of a role is not usable.',
   ROLE_IN_USE: 'Members have the role that should be removed.',
@@ -39,6 +38,7 @@ export const errorCodes = {
   SEATS_SUBSCRIBED: 'The seats of the organization are those of its subscription.',
   SUBSCRIPTION_CONFLICT: 'Two states of a subscription are of the same moment.',
   SUBSCRIPTION_INVALID: 'A part of a subscription is not usable.',
+  SUBSCRIPTION_PLAN_UNKNOWN: 'The service defines no such plan.',
 } as const
 
 /** A code that this package raises. */

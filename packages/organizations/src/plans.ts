@@ -73,12 +73,12 @@ function kindOf(value: Entitlement): 'flag' | 'limit' {
   return typeof value === 'boolean' ? 'flag' : 'limit'
 }
 
-/** @throws {TenancyError} `PLAN_UNKNOWN` */
+/** @throws {TenancyError} `SUBSCRIPTION_PLAN_UNKNOWN` */
 export function planOf({ catalog }: Plans, plan: string): Readonly<Record<string, Entitlement>> {
   const values = Object.hasOwn(catalog, plan) ? catalog[plan] : undefined
   if (values !== undefined) return values
   throw new TenancyError(
-    'PLAN_UNKNOWN',
+    'SUBSCRIPTION_PLAN_UNKNOWN',
     `There is no plan "${plan}". Define it in the plans of createOrganizations(), and keep it while anybody has it.`,
     { details: { plan } },
   )

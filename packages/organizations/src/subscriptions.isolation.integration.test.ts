@@ -129,7 +129,7 @@ describe('a subscription', () => {
 
   it('is refused for a plan that is not sold, an organization that is none, and a key that no plan has', async () => {
     const state = { plan: 'pro', status: 'active', occurredAt: at(50) } as const
-    await expect(set({ ...state, plan: 'gold' })).rejects.toMatchObject({ code: 'PLAN_UNKNOWN' })
+    await expect(set({ ...state, plan: 'gold' })).rejects.toMatchObject({ code: 'SUBSCRIPTION_PLAN_UNKNOWN' })
     for (const id of ['x', '00000000-0000-4000-8000-000000000000']) {
       await expect(set(state, id)).rejects.toMatchObject({ code: 'ORGANIZATION_UNKNOWN' })
     }

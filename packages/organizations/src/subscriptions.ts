@@ -61,7 +61,7 @@ export interface Subscriptions extends Entitlements {
   /**
    * The subscription of the organization in scope, and what follows from it now.
    *
-   * @throws {TenancyError} `PLAN_UNKNOWN` when it has a plan that the service does not define.
+   * @throws {TenancyError} `SUBSCRIPTION_PLAN_UNKNOWN` when it has a plan that the service does not define.
    * @throws {TenancyError} `TENANT_REQUIRED` outside a scope, `CONTROL_PLANE_MISSING`.
    *
    * @example
@@ -74,7 +74,7 @@ export interface Subscriptions extends Entitlements {
   /**
    * Takes over what billing tells. It may be told twice and in any order: `outdated` and `duplicate` change nothing.
    *
-   * @throws {TenancyError} `SUBSCRIPTION_INVALID`, `PLAN_UNKNOWN` or `ORGANIZATION_UNKNOWN`.
+   * @throws {TenancyError} `SUBSCRIPTION_INVALID`, `SUBSCRIPTION_PLAN_UNKNOWN` or `ORGANIZATION_UNKNOWN`.
    * @throws {TenancyError} `SUBSCRIPTION_CONFLICT` for another state of the same moment: which one was later, nobody knows.
    * @throws {TenancyError} `OPERATOR_UNAVAILABLE`, `TRANSACTION_INVALID`, `CONTROL_PLANE_MISSING`.
    *
@@ -92,7 +92,7 @@ export interface Subscriptions extends Entitlements {
   /**
    * What an organization is entitled to, of one thing: in any scope, or none.
    *
-   * @throws {TenancyError} `ENTITLEMENT_UNKNOWN` for a key that no plan has, `PLAN_UNKNOWN`, `CONTROL_PLANE_MISSING`.
+   * @throws {TenancyError} `ENTITLEMENT_UNKNOWN` for a key that no plan has, `SUBSCRIPTION_PLAN_UNKNOWN`, `CONTROL_PLANE_MISSING`.
    *
    * @example
    * ```ts
@@ -104,7 +104,7 @@ export interface Subscriptions extends Entitlements {
   /**
    * All that an organization is entitled to, in one look.
    *
-   * @throws {TenancyError} `PLAN_UNKNOWN`, `CONTROL_PLANE_MISSING`.
+   * @throws {TenancyError} `SUBSCRIPTION_PLAN_UNKNOWN`, `CONTROL_PLANE_MISSING`.
    *
    * @example
    * ```ts

@@ -5,6 +5,7 @@ import { invitationRoutes } from './invitation-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import { personRoutes } from './person-routes.ts'
 import { recordRoutes } from './record-routes.ts'
+import { subscriptionRoutes } from './subscription-routes.ts'
 
 /** Options of {@link organizationRoutes}. */
 export interface OrganizationRoutesOptions {
@@ -39,6 +40,7 @@ export function organizationRoutes(
     ...memberRoutes(organizations),
     ...invitationRoutes(organizations),
     ...apiKeyRoutes(organizations),
+    ...subscriptionRoutes(organizations),
     ...personRoutes(organizations, emailOf),
   ]
 }

@@ -11,6 +11,7 @@ import { describeApiKeys } from './management/api-keys.ts'
 import { describeInvitations } from './management/invitations.ts'
 import { describeMembers } from './management/members.ts'
 import { describeOrganization } from './management/organization.ts'
+import { describeSubscription } from './management/subscription.ts'
 import { describeStrangers } from './management/strangers.ts'
 
 /** What is described. */
@@ -87,6 +88,7 @@ export function describeManagementApi(name: string, options: DescribeManagementA
     describeMembers(target)
     describeInvitations(target)
     describeApiKeys(target)
+    describeSubscription(target)
     describeStrangers(target)
   })
 }
