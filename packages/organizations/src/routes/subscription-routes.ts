@@ -29,6 +29,7 @@ export function subscriptionRoutes(organizations: Organizations): readonly Route
       scope: 'organization',
       method: 'GET',
       path: '/organization/subscription',
+      operationId: 'showSubscription',
       summary: 'Show the plan of the organization, and what it includes now',
       permission: 'subscription:read',
       response: subscriptionSchema,
