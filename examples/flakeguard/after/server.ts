@@ -8,6 +8,7 @@ import { answerError } from '../src/answer-error.ts'
 import { auth, requireUser } from '../src/auth.ts'
 import { findMe } from '../src/queries/users.ts'
 import { serviceRoutes } from '../src/routes/service-routes.ts'
+import { settingsSchema } from '../src/settings.ts'
 
 export interface ServerOptions {
   readonly databaseUrl: string
@@ -20,7 +21,7 @@ export async function createServer({ databaseUrl, operatorUrl, tokenSecret }: Se
     pool: { connectionString: databaseUrl },
     operator: { connectionString: operatorUrl },
   })
-  const organizations = createOrganizations(tenancy)
+  const organizations = createOrganizations(tenancy, { settings: settingsSchema })
   const prisma = scopedPrisma(tenancy, (adapter) => new PrismaClient({ adapter }))
   const app = fastify()
   app.setErrorHandler(answerError)

@@ -47,6 +47,8 @@ function mountRoute(
     schema: describe(route, status),
     // The schemas of the route decide; what Fastify is given describes them. The host may have compilers of its own.
     validatorCompiler: () => () => true,
+    // Never asked, since answers are bytes: a compiler could trip over a schema that it does not know.
+    serializerCompiler: () => (data) => JSON.stringify(data),
     config: {
       ...(route.scope === 'user' ? { tenancy: false } : {}),
       ...(permission === undefined ? {} : { permission }),
@@ -76,7 +78,9 @@ export function sendAnswer(reply: FastifyReply, { status, headers, body }: Answe
 
 function describe(route: Route, status: number): FastifySchema & { summary: string; tags: string[] } {
   const part = (key: string, schema: z.ZodType, io: 'input' | 'output'): object =>
-    schema instanceof z.ZodUnknown ? {} : { [key]: z.toJSONSchema(schema, { target: 'draft-7', io }) }
+    schema instanceof z.ZodUnknown
+      ? {}
+      : { [key]: z.toJSONSchema(schema, { target: 'draft-7', io, unrepresentable: 'any' }) }
   return {
     summary: route.summary,
     tags: [route.tag],

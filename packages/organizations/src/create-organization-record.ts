@@ -17,7 +17,7 @@ const changesSchema = z.strictObject({
   name: nameSchema.optional(),
   githubLogin: githubLoginSchema.nullish(),
   emailDomain: emailDomainSchema.nullish(),
-  ifVersion: z.number().int().min(1).max(2_147_483_647).optional(),
+  ifVersion: z.number().int().min(0).max(2_147_483_647).optional(),
 })
 const graceSchema = z.strictObject({
   graceSeconds: z.number().int().min(0).max(tenYearsSeconds).default(thirtyDaysSeconds),

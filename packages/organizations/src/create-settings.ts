@@ -35,6 +35,7 @@ export function createSettings<Values, Input>(plane: SettingsPlane<Values, Input
   assertDefaults(plane.settings)
   const { settings: schema } = plane
   return {
+    settingsSchema: schema,
     settings: async () => (await read(plane)).settings,
     versionedSettings: () => read(plane),
     updateSettings: (patch, options = {}) =>

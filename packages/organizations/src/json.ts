@@ -9,6 +9,12 @@ export interface JsonObject {
 /** The way to a member. */
 export type JsonPath = readonly (string | number)[]
 
+/** What is wrong, and where. */
+export interface JsonProblem {
+  readonly path: JsonPath
+  readonly message: string
+}
+
 /** Deeper nesting is refused, cycles with it. */
 const maxDepth = 32
 /** More is refused before it is written out: each takes an octet at least. */
@@ -21,29 +27,29 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Why a value is no JSON that PostgreSQL stores as it is and JavaScript merges safely: a sentence for each place, or none.
+ * Why a value is no JSON that PostgreSQL stores as it is and JavaScript merges safely, ten places at most.
  * Members that are `undefined` are left out by JSON, and pass.
  */
-export function jsonProblems(value: unknown): readonly string[] {
-  const problems: string[] = []
+export function jsonProblems(value: unknown): readonly JsonProblem[] {
+  const problems: JsonProblem[] = []
   let values = 0
   const look = (at: unknown, path: JsonPath): void => {
     values += 1
     if (problems.length >= 10 || values > maxValues) return
-    const problem = problemOfValue(at, path)
-    if (problem !== undefined) problems.push(`${path.join('.') || 'input'}: ${problem}`)
+    const message = problemOfValue(at, path)
+    if (message !== undefined) problems.push({ path, message })
     else if (Array.isArray(at)) for (const [index, item] of at.entries()) look(item, [...path, index])
     else if (isJsonObject(at)) lookInto(at, path)
   }
   const lookInto = (object: JsonObject, path: JsonPath): void => {
     for (const [key, item] of Object.entries(object)) {
-      const problem = problemOfKey(key)
-      if (problem !== undefined) problems.push(`${path.join('.') || 'input'}: ${problem}`)
+      const message = problemOfKey(key)
+      if (message !== undefined) problems.push({ path, message })
       else if (item !== undefined) look(item, [...path, key])
     }
   }
   look(value, [])
-  return values > maxValues ? [...problems, 'input: Expected fewer values'] : problems
+  return values > maxValues ? [...problems, { path: [], message: 'Expected fewer values' }] : problems
 }
 
 function problemOfKey(key: string): string | undefined {

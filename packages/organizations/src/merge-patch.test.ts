@@ -68,6 +68,7 @@ describe('jsonProblems', () => {
     ['a symbol', { a: { [Symbol('x')]: 1 } }, 'a: Expected no symbols'],
     ['more than 65,536 values', { a: Array.from({ length: 65_536 }, () => 1) }, 'input: Expected fewer values'],
   ])('refuses %s', (_, value, problem) => {
-    expect(jsonProblems(value)).toEqual([problem])
+    const found = jsonProblems(value).map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`)
+    expect(found).toEqual([problem])
   })
 })

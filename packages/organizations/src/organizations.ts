@@ -38,8 +38,8 @@ export interface OrganizationsOptions<Values extends object = NoSettings, Input 
   readonly plans?: Plans | undefined
 }
 
-/** Organizations and the people in them. */
-export interface Organizations<Values extends object = NoSettings, Input = Values>
+/** Organizations and the people in them. Without parameters: whatever their settings are. */
+export interface Organizations<Values extends object = object, Input = never>
   extends
     Lookups,
     OrganizationRecord,

@@ -1,13 +1,20 @@
 import { TenancyError } from '@partywall/tenancy-core'
 import type * as z from 'zod'
 import { isJsonObject, jsonProblems } from './json.ts'
-import type { Json, JsonObject, JsonPath } from './json.ts'
+import type { Json, JsonObject, JsonPath, JsonProblem } from './json.ts'
 import { mergePatch } from './merge-patch.ts'
 
 /** What a change comes to: the document to store, and what it means to the host. */
 export interface ChangedSettings<Value> {
   readonly document: JsonObject
   readonly value: Value
+}
+
+/** One of `details.issues`. */
+export interface SettingsIssue {
+  /** A JSON pointer into the settings. */
+  readonly pointer: string
+  readonly message: string
 }
 
 interface Understood<Value> {
@@ -17,7 +24,7 @@ interface Understood<Value> {
 }
 
 interface Misunderstood {
-  readonly issues: readonly string[]
+  readonly issues: readonly JsonProblem[]
 }
 
 /**
@@ -31,8 +38,8 @@ export function readSettings<Value>(schema: z.ZodType<Value>, stored: JsonObject
   if ('value' in understood) return understood.value
   throw new TenancyError(
     'SETTINGS_UNREADABLE',
-    `The settings that are stored are none that the schema takes: ${understood.issues.join('; ')}. Let the schema take them, or replace them.`,
-    { details: { issues: understood.issues } },
+    `The settings that are stored are none that the schema takes: ${textOf(understood.issues)}. Let the schema take them, or replace them.`,
+    { details: { issues: understood.issues.map(issueOf) } },
   )
 }
 
@@ -60,7 +67,7 @@ export function patchDocument<Value>(
 
 /** A copy, as JSON writes it: what the caller changes later is not what was checked. */
 function parseObject(given: unknown): JsonObject {
-  const problems = isJsonObject(given) ? jsonProblems(given) : ['input: Expected an object']
+  const problems = isJsonObject(given) ? jsonProblems(given) : [{ path: [], message: 'Expected an object' }]
   if (problems.length > 0) throw invalid(problems)
   return JSON.parse(JSON.stringify(given)) as JsonObject
 }
@@ -69,13 +76,22 @@ function accept<Value>(schema: z.ZodType<Value>, document: JsonObject, refused: 
   const understood = understand(schema, document)
   if ('issues' in understood) throw invalid(understood.issues)
   const { value, unknown } = understood
-  const problems = unknown.filter((path) => refused(path)).map((path) => `${path.join('.')}: Unknown setting`)
+  const problems = unknown.filter((path) => refused(path)).map((path) => ({ path, message: 'Unknown setting' }))
   if (problems.length > 0) throw invalid(problems)
   return value
 }
 
-function invalid(issues: readonly string[]): TenancyError {
-  return new TenancyError('SETTINGS_INVALID', `${issues.join('; ')}.`, { details: { issues } })
+function invalid(problems: readonly JsonProblem[]): TenancyError {
+  return new TenancyError('SETTINGS_INVALID', `${textOf(problems)}.`, { details: { issues: problems.map(issueOf) } })
+}
+
+function textOf(problems: readonly JsonProblem[]): string {
+  return problems.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`).join('; ')
+}
+
+function issueOf({ path, message }: JsonProblem): SettingsIssue {
+  const pointer = path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  return { pointer, message }
 }
 
 /** What the schema makes of a document, or what is wrong with it. */
@@ -85,7 +101,7 @@ function understand<Value>(schema: z.ZodType<Value>, document: JsonObject): Unde
   const known = unknown.length === 0 ? document : without(document, unknown)
   const parsed = unknown.length === 0 ? first : schema.safeParse(known)
   if (!parsed.success) {
-    return { issues: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`) }
+    return { issues: parsed.error.issues.map(({ path, message }) => ({ path: path as JsonPath, message })) }
   }
   return { value: parsed.data, unknown: [...unknown, ...dropped(known, parsed.data, [])] }
 }

@@ -289,7 +289,7 @@ describe('a schema of settings', () => {
       const refused = lax.updateSettings(unknown)
       await expect(refused).rejects.toMatchObject({
         code: 'SETTINGS_INVALID',
-        details: { issues: ['a.c: Unknown setting'] },
+        details: { issues: [{ pointer: '/a/c', message: 'Unknown setting' }] },
       })
     })
   })

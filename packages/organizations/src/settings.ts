@@ -1,3 +1,4 @@
+import type * as z from 'zod'
 import type { MemberWriteOptions } from './write-control-plane.ts'
 
 /** The settings of a host that has none. */
@@ -33,6 +34,9 @@ export interface SettingsWriteOptions extends MemberWriteOptions {
  * their values.
  */
 export interface Settings<Values, Input = Values> {
+  /** The schema of `createOrganizations()`: for a form, or a description of the API. */
+  readonly settingsSchema: z.ZodType<Values>
+
   /**
    * The settings of the organization in scope, with the defaults of the schema. Whoever works in the organization may
    * read them; a route for people asks for `settings:read`.

@@ -3,12 +3,15 @@ import { TenancyError } from '@partywall/tenancy-core'
 import { openApiDocument, problemOf } from '@partywall/tenancy-core/http'
 import type { Json, Route } from '@partywall/tenancy-core/http'
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { errorCodes } from '../error-codes.ts'
 import type { ErrorCode } from '../error-codes.ts'
 import type { Organizations } from '../organizations.ts'
 import { organizationRoutes } from './organization-routes.ts'
 
-const routesOf = (): readonly Route[] => organizationRoutes({} as Organizations, { emailOf: async () => undefined })
+const settingsSchema = z.strictObject({ threshold: z.number().default(0.1) })
+const routesOf = (): readonly Route[] =>
+  organizationRoutes({ settingsSchema } as Partial<Organizations> as Organizations, { emailOf: async () => undefined })
 const describeRoutes = (): Json =>
   openApiDocument({ title: 'Organizations', version: '1', prefix: '/v1', routes: [routesOf()] })
 

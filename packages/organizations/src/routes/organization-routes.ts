@@ -5,6 +5,7 @@ import { invitationRoutes } from './invitation-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import { personRoutes } from './person-routes.ts'
 import { recordRoutes } from './record-routes.ts'
+import { settingsRoutes } from './settings-routes.ts'
 import { subscriptionRoutes } from './subscription-routes.ts'
 
 /** Options of {@link organizationRoutes}. */
@@ -37,6 +38,7 @@ export function organizationRoutes(
 ): readonly Route[] {
   return [
     ...recordRoutes(organizations),
+    ...settingsRoutes(organizations),
     ...memberRoutes(organizations),
     ...invitationRoutes(organizations),
     ...apiKeyRoutes(organizations),

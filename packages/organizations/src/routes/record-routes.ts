@@ -1,10 +1,11 @@
 import * as z from 'zod'
-import { defineRoute, preconditionFailed } from '@partywall/tenancy-core/http'
+import { defineRoute } from '@partywall/tenancy-core/http'
 import type { Route } from '@partywall/tenancy-core/http'
 import { emailDomainSchema, githubLoginSchema, nameSchema, slugSchema } from '../organization.ts'
 import type { Organization } from '../organization.ts'
 import type { Organizations } from '../organizations.ts'
 import { timeSchema } from './time-text.ts'
+import { versionNumber } from './version-number.ts'
 
 const organizationSchema = z
   .object({
@@ -119,11 +120,4 @@ function answerOf({
   ...organization
 }: Organization): Omit<Organization, 'createdAt'> & { createdAt: string } {
   return { ...organization, createdAt: createdAt.toISOString() }
-}
-
-/** @throws {TenancyError} `PRECONDITION_FAILED` for a tag that no version of ours has. */
-function versionNumber(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw preconditionFailed()
 }

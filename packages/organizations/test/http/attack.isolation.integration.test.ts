@@ -6,7 +6,7 @@ import type { Organizations } from '@partywall/organizations'
 import { attackRoute } from './attack-route.ts'
 import { hostNames, startHost } from './hosts.ts'
 import type { RunningHost } from './hosts.ts'
-import { openStage } from './stage.ts'
+import { openStage, stageSettings } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 let database: Awaited<ReturnType<typeof createContractDatabase>>
@@ -22,7 +22,9 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-const described = organizationRoutes({} as Organizations, { emailOf: async () => undefined })
+const described = organizationRoutes({ settingsSchema: stageSettings } as Partial<Organizations> as Organizations, {
+  emailOf: async () => undefined,
+})
 
 describe.each(hostNames)('%s', (name) => {
   let host: RunningHost

@@ -59,6 +59,7 @@ const texts: ReadonlyMap<string, (marker: string) => unknown> = new Map<string, 
   // Who stays an owner may ask again.
   ['formerRole', () => 'owner'],
   ['name', (marker) => `Renamed ${marker}`],
+  ['label', (marker) => `Label ${marker}`],
   ['slug', (marker) => `renamed-${marker}`],
   ['githubLogin', () => 'acme'],
   ['emailDomain', () => 'acme.test'],

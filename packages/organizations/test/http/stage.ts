@@ -1,4 +1,5 @@
 import { Pool } from 'pg'
+import * as z from 'zod'
 import { createOrganizations, organizationRoutes } from '@partywall/organizations'
 import type { Organizations } from '@partywall/organizations'
 import { createTenancy } from '@partywall/tenancy-core'
@@ -30,12 +31,17 @@ export function emailOf(userId: string): string {
   return `${userId}@mail.test`
 }
 
+/** The settings of its organizations. */
+export const stageSettings: z.ZodType<{ label: string }, { label?: string | undefined }> = z.strictObject({
+  label: z.string().default('none'),
+})
+
 export async function openStage(urls: StageUrls): Promise<Stage> {
   const tenancy = createTenancy({
     pool: { connectionString: urls.appUrl, max: 4 },
     operator: { connectionString: urls.operatorUrl, max: 1 },
   })
-  const organizations = createOrganizations(tenancy)
+  const organizations = createOrganizations(tenancy, { settings: stageSettings })
   const pool = new Pool({ connectionString: urls.adminUrl, max: 2 })
   const admin: Stage['admin'] = async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
     (await pool.query<Row>(sql, [...values])).rows

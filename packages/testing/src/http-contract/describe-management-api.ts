@@ -11,13 +11,14 @@ import { describeApiKeys } from './management/api-keys.ts'
 import { describeInvitations } from './management/invitations.ts'
 import { describeMembers } from './management/members.ts'
 import { describeOrganization } from './management/organization.ts'
+import { describeSettings } from './management/settings.ts'
 import { describeSubscription } from './management/subscription.ts'
 import { describeStrangers } from './management/strangers.ts'
 
 /** What is described. */
 export interface DescribeManagementApiOptions {
   readonly start: StartHttpHost
-  /** The routes of `organizationRoutes`, where the address of each user is `<user id>@example.com`. */
+  /** The routes of `organizationRoutes`, with the settings {@link managementSettings}; the address of each user is `<user id>@example.com`. */
   readonly open: (tenancy: Tenancy) => { readonly directory: Directory; readonly routes: readonly Route[] }
 }
 
@@ -85,6 +86,7 @@ export function describeManagementApi(name: string, options: DescribeManagementA
     }
     const target: ManagementTarget = { site: () => site, routes: () => routes, ask, join }
     describeOrganization(target)
+    describeSettings(target)
     describeMembers(target)
     describeInvitations(target)
     describeApiKeys(target)
