@@ -79,12 +79,12 @@ function describedBy(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
 }
 
 /** What a patch of a document may be: nothing is required, and null takes a member away. */
-function patchOf({ required: _, ...schema }: JsonSchema): JsonSchema {
-  const { properties } = schema
+function patchOf(schema: JsonSchema): JsonSchema {
+  const { required: _, properties, ...rest } = schema
   if (properties === undefined) return schema
   const members = Object.entries(properties as Readonly<Record<string, JsonSchema>>)
   const patched = members.map(([name, member]) => [name, { anyOf: [patchOf(member), { type: 'null' }] }])
-  return { ...schema, properties: Object.fromEntries(patched) as JsonSchema }
+  return { ...rest, properties: Object.fromEntries(patched) as JsonSchema }
 }
 
 /** As JSON, whatever the schema makes of it. Issues of settings are issues of the body. */
