@@ -1,7 +1,9 @@
 import type { Route } from '@partywall/tenancy-core/http'
-import { prefix } from './hosts.ts'
 import type { Sample } from './sample.ts'
 import { sessionToken } from './session-token.ts'
+
+/** In front of every route. */
+export const prefix = '/v1'
 
 /** An answer, its JSON parsed. */
 export interface AttackAnswer {

@@ -82,7 +82,9 @@ async function rightRequest(target: AttackTarget): Promise<readonly string[]> {
   const answer = await ask(who, { ...sample, headers: { ...sample.headers, ...key } })
   const [victimAfter, rivalAfter] = await printsOf(target)
   const changes = route.method !== 'GET' && route.path !== '/invitations/preview'
+  const others = [...answer.text.matchAll(/m[0-9a-f]{16}/g)].filter(([marker]) => marker !== victim.marker)
   return [
+    ...(others.length === 0 ? [] : ['the right answer names what belongs to others']),
     ...(answer.status < 300 ? [] : [`the right request is refused: ${answer.status} ${answer.text.slice(0, 300)}`]),
     ...(changes === (victimAfter !== victimBefore)
       ? []

@@ -35,8 +35,9 @@ interface CastKeys {
   readonly full: string
   readonly powerless: string
   readonly revoked: string
+  readonly gone: string
   readonly expired: string
-  /** Replaced by a rotation whose overlap is over. */
+  /** Replaced by a rotation, and the time in which both are taken is over. */
   readonly stale: string
   /** Of a member who was suspended after. */
   readonly orphaned: string
@@ -45,61 +46,69 @@ interface CastKeys {
 const anyPermission = ['*:*']
 
 export async function createCast(stage: Stage): Promise<Cast> {
-  const { organizations, tenancy, admin } = stage
   const marker = `m${randomBytes(8).toString('hex')}`
   const slug = `s${randomBytes(8).toString('hex')}`
-  const person = (name: string): string => `${name}-${marker}`
-  const members = {
-    owner: person('owner'),
-    deputy: person('deputy'),
-    viewer: person('viewer'),
-    powerless: person('powerless'),
-    suspended: person('suspended'),
-    pending: person('pending'),
-    member: person('member'),
-  }
-  const people: People = { ...members, invitee: person('invitee') }
+  const names = ['owner', 'deputy', 'viewer', 'powerless', 'suspended', 'pending', 'member', 'invitee'] as const
+  const people = Object.fromEntries(names.map((name) => [name, `${name}-${marker}`])) as unknown as People
   const id = await insertOrganization(stage, { slug, marker, people })
-  const inside = <T>(work: () => Promise<T>): Promise<T> =>
-    tenancy.run({ organizationId: id, actor: { type: 'user', id: people.owner } }, work)
-  const invite = async (email: string) => {
+  const named = { id, slug, marker, people }
+  return { ...named, ...(await createInvitations(stage, named)), keys: await createKeys(stage, named) }
+}
+
+type Named = Pick<Cast, 'id' | 'slug' | 'marker' | 'people'>
+
+/** Runs as the owner, inside. */
+function insideOf({ tenancy }: Stage, { id, people }: Named): <T>(work: () => Promise<T>) => Promise<T> {
+  return (work) => tenancy.run({ organizationId: id, actor: { type: 'user', id: people.owner } }, work)
+}
+
+async function createInvitations(stage: Stage, named: Named): Promise<Pick<Cast, 'invitation' | 'deadTokens'>> {
+  const { organizations, admin } = stage
+  const inside = insideOf(stage, named)
+  const invite = async (email: string): Promise<Cast['invitation']> => {
     const issued = await inside(() => organizations.invite({ email, role: 'viewer' }))
     return { id: issued.id, token: issued.token ?? '' }
   }
-  const key = (permissions: readonly string[], name = `${marker} key`) =>
-    inside(() => organizations.createApiKey({ name, permissions: [...permissions] }))
-  const invitation = await invite(emailOf(people.invitee))
-  const revokedInvitation = await invite(`revoked-${marker}@mail.test`)
-  await inside(() => organizations.revokeInvitation({ id: revokedInvitation.id }))
-  const expiredInvitation = await invite(`expired-${marker}@mail.test`)
-  await admin(`update partywall.invitations set expires_at = now() - interval '1 hour' where id = $1`, [
-    expiredInvitation.id,
-  ])
-  const full = await key(anyPermission)
-  const revoked = await key(anyPermission)
-  await inside(() => organizations.revokeApiKey({ id: revoked.id }))
-  const expired = await key(anyPermission)
-  await admin(`update partywall.api_keys set expires_at = now() - interval '1 second' where id = $1`, [expired.id])
-  const stale = await key(anyPermission)
-  await inside(() => organizations.rotateApiKey({ id: stale.id, overlapSeconds: 0 }))
-  const orphaned = await key(anyPermission)
-  await admin('update partywall.api_keys set granted_by = $2 where id = $1', [orphaned.id, people.suspended])
+  const invitation = await invite(emailOf(named.people.invitee))
+  const revoked = await invite(`revoked-${named.marker}@mail.test`)
+  await inside(() => organizations.revokeInvitation({ id: revoked.id }))
+  const expired = await invite(`expired-${named.marker}@mail.test`)
+  await admin(`update partywall.invitations set expires_at = now() - interval '1 hour' where id = $1`, [expired.id])
+  return { invitation, deadTokens: [revoked.token, expired.token] }
+}
+
+async function createKeys(stage: Stage, named: Named): Promise<CastKeys> {
+  const { organizations, admin } = stage
+  const inside = insideOf(stage, named)
+  const key = (permissions: readonly string[] = anyPermission): Promise<{ id: string; text: string }> =>
+    inside(() => organizations.createApiKey({ name: `${named.marker} key`, permissions: [...permissions] }))
+  const past = "now() - interval '1 second'"
+  const full = await key()
+  const powerless = await key(['nothing:read'])
+  // By one of the two things that end a key each, so that each is looked at.
+  const revoked = await key()
+  await admin('update partywall.api_keys set revoked_at = now() where id = $1', [revoked.id])
+  const gone = await key()
+  await inside(() => organizations.revokeApiKey({ id: gone.id }))
+  const expired = await key()
+  await admin(`update partywall.api_keys set expires_at = ${past} where id = $1`, [expired.id])
+  const stale = await key()
+  await inside(() => organizations.rotateApiKey({ id: stale.id }))
+  await admin(
+    `update partywall.api_key_secrets set expires_at = ${past} where key_id = $1 and expires_at is not null`,
+    [stale.id],
+  )
+  const orphaned = await key()
+  await admin('update partywall.api_keys set granted_by = $2 where id = $1', [orphaned.id, named.people.suspended])
   return {
-    id,
-    slug,
-    marker,
-    people,
-    invitation,
-    deadTokens: [revokedInvitation.token, expiredInvitation.token],
-    keys: {
-      id: full.id,
-      full: full.text,
-      powerless: (await key(['nothing:read'])).text,
-      revoked: revoked.text,
-      expired: expired.text,
-      stale: stale.text,
-      orphaned: orphaned.text,
-    },
+    id: full.id,
+    full: full.text,
+    powerless: powerless.text,
+    revoked: revoked.text,
+    gone: gone.text,
+    expired: expired.text,
+    stale: stale.text,
+    orphaned: orphaned.text,
   }
 }
 

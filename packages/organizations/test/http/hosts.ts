@@ -14,6 +14,8 @@ import {
   userFromBearer,
 } from '@partywall/tenancy-core/http'
 import type { ClaimRequest, Route } from '@partywall/tenancy-core/http'
+import { prefix } from './attack-client.ts'
+import { faultRoute } from './attack-fault.ts'
 import { verifySession } from './session-token.ts'
 
 /** What a host is made of. */
@@ -32,9 +34,6 @@ export interface RunningHost extends AsyncDisposable {
 export const hostNames = ['fastify', 'express'] as const
 export type HostName = (typeof hostNames)[number]
 
-/** In front of every route. */
-export const prefix = '/v1'
-
 /** Starts a host that takes API keys, and sessions with an organization in a header. */
 export function startHost(name: HostName, parts: HostParts): Promise<RunningHost> {
   return name === 'fastify' ? startFastify(parts) : startExpress(parts)
@@ -49,7 +48,7 @@ const claim = firstClaim<ClaimRequest>(
 
 async function startFastify({ tenancy, directory, routes }: HostParts): Promise<RunningHost> {
   const app = fastify({ forceCloseConnections: true })
-  await app.register(fastifyPartywall, { ...shared, tenancy, directory, claim, routes: [routes] })
+  await app.register(fastifyPartywall, { ...shared, tenancy, directory, claim, routes: [routes, [faultRoute]] })
   const origin = await app.listen({ host: '127.0.0.1', port: 0 })
   return { origin, [Symbol.asyncDispose]: () => app.close() }
 }
@@ -58,7 +57,7 @@ async function startExpress({ tenancy, directory, routes }: HostParts): Promise<
   const app = express()
   app.disable('x-powered-by')
   app.use(keepResponses())
-  app.use(expressPartywall({ ...shared, tenancy, directory, claim, routes: [routes] }))
+  app.use(expressPartywall({ ...shared, tenancy, directory, claim, routes: [routes, [faultRoute]] }))
   app.use(notFound())
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,6 +1,7 @@
 import { asUser } from '../attack-client.ts'
 import { notRefused } from '../attack.ts'
 import type { Attack } from '../attack.ts'
+import { idsOfNothing, sampleOf } from '../sample.ts'
 
 /** A change says in JSON what it changes, and which version. */
 export const changeAttacks: readonly Attack[] = [
@@ -15,6 +16,26 @@ export const changeAttacks: readonly Attack[] = [
         415,
         'CONTENT_TYPE_UNSUPPORTED',
       ])
+    },
+  },
+  {
+    name: 'input that does not fit',
+    on: (route) => sampleOf(route, idsOfNothing, 'x').body !== undefined,
+    play: async ({ victim, sample, ask, route }) => {
+      const who = route.scope === 'user' ? asUser(victim.people.invitee) : asUser(victim.people.owner, victim.slug)
+      const wrong = [
+        { ...sample.body, unknown: 1 },
+        [],
+        'text',
+        Object.fromEntries(Object.keys(sample.body ?? {}).map((name) => [name, { $ne: 1 }])),
+      ]
+      const problems: string[] = []
+      for (const body of wrong) {
+        const answer = await ask(who, { ...sample, body: body as object as Record<string, unknown> })
+        // By the schema of the route, or by that of the host where the route lets its settings through.
+        if (answer.status !== 400) problems.push(`${JSON.stringify(body)}: ${answer.status} ${answer.code}`)
+      }
+      return problems
     },
   },
   {

@@ -66,10 +66,11 @@ function sessions({ victim }: AttackTarget): Readonly<Record<string, Credentials
 }
 
 function deadKeys({ victim }: AttackTarget): Readonly<Record<string, Credentials>> {
-  const { revoked, expired, stale, orphaned, full } = victim.keys
+  const { revoked, gone, expired, stale, orphaned, full } = victim.keys
   const changed = full.slice(0, -1) + (full.endsWith('A') ? 'B' : 'A')
   return {
     revoked: asBearer(revoked),
+    gone: asBearer(gone),
     expired: asBearer(expired),
     stale: asBearer(stale),
     orphaned: asBearer(orphaned),

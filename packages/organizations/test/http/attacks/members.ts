@@ -17,6 +17,12 @@ export const memberAttacks: readonly Attack[] = [
     play: (target) => powerless(target, asUser(target.victim.people.viewer, target.victim.slug)),
   },
   {
+    // What belongs to the organization is taken away from a role that includes everything else.
+    name: 'a member',
+    on: ({ permission }) => permission !== undefined && !permits(['*:read'], permission),
+    play: (target) => powerless(target, asUser(target.victim.people.member, target.victim.slug)),
+  },
+  {
     name: 'a member whose role includes nothing',
     on: asksFor,
     play: (target) => powerless(target, asUser(target.victim.people.powerless, target.victim.slug)),

@@ -25,11 +25,21 @@ async function again({ stage, victim, sample, ask }: AttackTarget): Promise<read
   ]
 }
 
-async function foreignKey({ route, victim, rival, sample, ask }: AttackTarget): Promise<readonly string[]> {
+async function foreignKey({ stage, route, victim, rival, sample, ask }: AttackTarget): Promise<readonly string[]> {
   const headers = { ...sample.headers, 'idempotency-key': replayKey }
   const problems: string[] = []
   const [owner, deputy] = [victim.people.owner, victim.people.deputy].map((user) => asUser(user, victim.slug))
+  // The same person, an owner of both.
+  await stage.admin(
+    `insert into partywall.memberships (organization_id, user_id, role)
+     select id, $2, 'owner' from partywall.organizations where id::text = $1`,
+    [rival.id, victim.people.owner],
+  )
   const others = {
+    'the same person in another organization': await ask(asUser(victim.people.owner, rival.slug), {
+      ...sample,
+      headers,
+    }),
     'another member': await ask(deputy ?? {}, { ...sample, headers }),
     'another organization': await ask(asUser(rival.people.owner, rival.slug), {
       ...sampleOf(route, idsOf(rival), rival.marker),
