@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { TenancyError, inTransaction } from '@partywall/tenancy-core'
-import type { WriteOptions } from '@partywall/tenancy-core'
+import type { RunStatement, WriteOptions } from '@partywall/tenancy-core'
 import type { ControlPlane } from './control-plane.ts'
 import { emailSchema } from './email-address.ts'
 import { explained } from './explain-refusal.ts'
@@ -19,6 +19,7 @@ import { roleSchema, userIdSchema } from './member.ts'
 import { parseInput } from './parse-input.ts'
 import { digestOf, randomText, secretLength } from './token.ts'
 import { writeControlPlane } from './write-control-plane.ts'
+import type { MemberWriteOptions } from './write-control-plane.ts'
 
 const idSchema = z.uuid()
 const lifetimeSchema = z
@@ -55,14 +56,14 @@ export function createInvitations(plane: InvitationPlane): Invitations {
     revokeInvitation: (invitation, options) => revoke(plane, invitation, options),
     invitations: (page) => list(plane, page),
     findInvitation: (token) => find(plane, token),
-    acceptInvitation: (acceptance) => accept(plane, acceptance),
+    acceptInvitation: (acceptance, options) => accept(plane, acceptance, options),
   }
 }
 
 async function invite(
   plane: InvitationPlane,
   given: NewInvitation,
-  options: WriteOptions = {},
+  options: MemberWriteOptions = {},
 ): Promise<IssuedInvitation> {
   const { email, role, expiresInSeconds } = parseInput(newSchema, given, 'INVITATION_INVALID')
   const token = randomText(secretLength)
@@ -83,15 +84,21 @@ async function invite(
   return await deliver(plane, { ...row, email, role }, { token, options })
 }
 
-async function resend(plane: InvitationPlane, given: unknown, options: WriteOptions = {}): Promise<IssuedInvitation> {
+async function resend(
+  plane: InvitationPlane,
+  given: unknown,
+  options: MemberWriteOptions = {},
+): Promise<IssuedInvitation> {
   const { id, expiresInSeconds } = parseInput(resentSchema, given, 'INVITATION_INVALID')
   const token = randomText(secretLength)
+  const columns = 'address as "email", invited_role as "role", expires as "expiresAt"'
+  const values = '$1::text, $2::uuid, $3::bytea, $4::integer'
   const [row] = await writeControlPlane<Omit<Stored, 'id'>>(
     plane,
     {
       reason: 'resend an invitation',
-      forUser: `select address as "email", invited_role as "role", expires as "expiresAt"
-        from ${plane.control}.resend_invitation($1::text, $2::uuid, $3::bytea, $4::integer)`,
+      forUser: `select ${columns} from ${plane.control}.resend_invitation(${values})`,
+      forSystem: `select ${columns} from ${plane.control}.resend_as_operator(${values})`,
       values: [id, digestOf(token), expiresInSeconds],
       asked: { id },
     },
@@ -122,10 +129,12 @@ async function deliver(
   }
 }
 
-async function revoke(plane: ControlPlane, given: unknown, options: WriteOptions = {}): Promise<void> {
+async function revoke(plane: ControlPlane, given: unknown, options: MemberWriteOptions = {}): Promise<void> {
   const { id } = parseInput(revokedSchema, given, 'INVITATION_INVALID')
   const forUser = `select ${plane.control}.revoke_invitation($1::text, $2::uuid) as "role"`
-  await writeControlPlane(plane, { reason: 'revoke an invitation', forUser, values: [id], asked: { id } }, options)
+  const forSystem = `select ${plane.control}.revoke_as_operator($1::text, $2::uuid) as "role"`
+  const write = { reason: 'revoke an invitation', forUser, forSystem, values: [id], asked: { id } }
+  await writeControlPlane(plane, write, options)
 }
 
 async function list({ tenancy, control }: ControlPlane, page: InvitationPage = {}): Promise<readonly Invitation[]> {
@@ -153,17 +162,22 @@ async function find({ tenancy, control }: ControlPlane, token: unknown): Promise
   return rows[0]
 }
 
-async function accept({ tenancy, control }: ControlPlane, given: InvitationAcceptance): Promise<AcceptedInvitation> {
+async function accept(
+  { tenancy, control }: ControlPlane,
+  given: InvitationAcceptance,
+  { transaction }: WriteOptions = {},
+): Promise<AcceptedInvitation> {
   const { token, userId, email } = parseInput(acceptanceSchema, given, 'INVITATION_INVALID')
   const sql = `
     select organization_id::text as "organizationId", slug, invitation_id::text as "invitationId", member_role as "role",
       member_since as "createdAt"
     from ${control}.accept_invitation($1::bytea, $2::text, $3::text)`
   const values = [digestOf(token), userId, email === 'any' ? null : email]
+  const work = (run: RunStatement) => run<Omit<AcceptedInvitation, 'userId' | 'status'>>(sql, values)
   const [row] = await explained({ userId }, () =>
-    tenancy.bootstrap(() =>
-      inTransaction(tenancy, undefined, (run) => run<Omit<AcceptedInvitation, 'userId' | 'status'>>(sql, values)),
-    ),
+    transaction === undefined
+      ? tenancy.bootstrap(() => inTransaction(tenancy, undefined, work))
+      : inTransaction(tenancy, transaction, work),
   )
   if (row === undefined) throw unknown()
   return { userId, status: 'active', ...row }

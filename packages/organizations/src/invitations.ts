@@ -1,5 +1,6 @@
 import type { WriteOptions } from '@partywall/tenancy-core'
 import type { Member, Role } from './member.ts'
+import type { MemberWriteOptions } from './write-control-plane.ts'
 
 /** Somebody who was asked to become a member of the organization in scope. */
 export interface Invitation {
@@ -94,7 +95,7 @@ export interface AcceptedInvitation extends Member {
  * Invitations to the organization in scope. The database keeps the SHA-256 of a token, never the token, and one pending
  * invitation an address. Whoever invites stands above the role (owners: also owners), when they invite and when the
  * invitation is accepted: of a member who was demoted, suspended or removed since, it is of no use, until another member
- * resends it and answers for it.
+ * resends it and answers for it. A system acts as the operator, and answers for what it invites and resends.
  *
  * Those that write throw `ACTOR_REQUIRED`, `ACTOR_NOT_MEMBER`, `PERMISSION_DENIED`, `RANK_TOO_LOW`, `ORGANIZATION_SUSPENDED`,
  * `TENANT_REQUIRED` outside a scope, and `CONTROL_PLANE_MISSING` on a database of an older version.
@@ -110,7 +111,7 @@ export interface Invitations {
    * const { delivery } = await organizations.invite({ email: 'bob@example.com', role: 'member' })
    * ```
    */
-  invite(invitation: NewInvitation, options?: WriteOptions): Promise<IssuedInvitation>
+  invite(invitation: NewInvitation, options?: MemberWriteOptions): Promise<IssuedInvitation>
 
   /**
    * Gives a pending invitation, also an expired one, another token (`invitations:create`); the one before it is dead.
@@ -124,7 +125,7 @@ export interface Invitations {
    */
   resendInvitation(
     invitation: { readonly id: string; readonly expiresInSeconds?: number | undefined },
-    options?: WriteOptions,
+    options?: MemberWriteOptions,
   ): Promise<IssuedInvitation>
 
   /**
@@ -137,7 +138,7 @@ export interface Invitations {
    * await organizations.revokeInvitation({ id })
    * ```
    */
-  revokeInvitation(invitation: { readonly id: string }, options?: WriteOptions): Promise<void>
+  revokeInvitation(invitation: { readonly id: string }, options?: MemberWriteOptions): Promise<void>
 
   /**
    * The invitations of the organization in scope, a page at a time.
@@ -164,16 +165,18 @@ export interface Invitations {
 
   /**
    * Makes a user a member and uses the token up, both or neither, however many call at once. Needs no scope. A new user is
-   * created by the host first, in its own transaction if it likes; a refusal leaves the token as it was.
+   * created by the host first, or in the `transaction` that is passed, of any scope: user, member and the end of the token are
+   * one then. Until it ends, others who write to the members of the organization wait. A refusal leaves the token as it was.
    *
    * @throws {TenancyError} `INVITATION_UNUSABLE` for a token that is unknown, used, revoked, expired, or of a member who
    * may not invite any more, alike.
-   * @throws {TenancyError} `INVITATION_OTHER_ADDRESS`, `MEMBER_EXISTS`, `SEATS_EXHAUSTED`, or `INVITATION_INVALID`.
+   * @throws {TenancyError} `INVITATION_OTHER_ADDRESS`, `MEMBER_EXISTS`, `SEATS_EXHAUSTED`, `INVITATION_INVALID`, or
+   * `TRANSACTION_INVALID`.
    *
    * @example
    * ```ts
    * const { organizationId } = await organizations.acceptInvitation({ token, userId: '42', email: 'bob@example.com' })
    * ```
    */
-  acceptInvitation(acceptance: InvitationAcceptance): Promise<AcceptedInvitation>
+  acceptInvitation(acceptance: InvitationAcceptance, options?: WriteOptions): Promise<AcceptedInvitation>
 }

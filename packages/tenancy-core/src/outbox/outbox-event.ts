@@ -24,6 +24,23 @@ export interface OutboxEvents {
   'member.suspended': { readonly userId: string; readonly role: string }
   'member.activated': { readonly userId: string; readonly role: string }
   'member.removed': { readonly userId: string; readonly role: string }
+  'invitation.created': InvitationTold
+  /** It has another token; the one before it is dead. */
+  'invitation.resent': InvitationTold
+  'invitation.accepted': { readonly invitationId: string; readonly role: string; readonly userId: string }
+  /** Taken back, or deleted while it was pending. */
+  'invitation.revoked': { readonly invitationId: string; readonly role: string }
+  /** Told when the address is invited anew: nobody watches the clock. */
+  'invitation.expired': { readonly invitationId: string; readonly role: string }
+  /** The role or the address of a pending one was written by hand. */
+  'invitation.changed': { readonly invitationId: string; readonly role: string }
+  'api_key.created': ApiKeyTold
+  /** It has another secret, maybe beside the one before it. */
+  'api_key.rotated': { readonly keyId: string; readonly name: string }
+  /** Another member answers for it, or it has another end; or something of it was written by hand. */
+  'api_key.changed': ApiKeyTold
+  /** Ended, or deleted while it was none of the revoked. */
+  'api_key.revoked': { readonly keyId: string; readonly name: string }
   /** `null` where there was no subscription, or is none any more. */
   'subscription.changed': {
     readonly plan: string | null
@@ -33,6 +50,23 @@ export interface OutboxEvents {
     readonly statusBefore: string | null
     readonly seatsBefore: number | null
   }
+}
+
+/** No address: events are kept after a person is forgotten. The invitation has it. */
+interface InvitationTold {
+  readonly invitationId: string
+  readonly role: string
+  readonly invitedBy: string | null
+  readonly expiresAt: string
+}
+
+interface ApiKeyTold {
+  readonly keyId: string
+  readonly name: string
+  readonly grantedBy: string
+  readonly expiresAt: string | null
+  /** `null` where they are too long for an event. */
+  readonly permissions: readonly string[] | null
 }
 
 /** Two words or more, as `build.finished`. */

@@ -1,0 +1,15 @@
+drop trigger tell_added_invitations on /* SCHEMA */partywall.invitations;
+drop trigger tell_changed_invitations on /* SCHEMA */partywall.invitations;
+drop trigger tell_removed_invitations on /* SCHEMA */partywall.invitations;
+drop trigger tell_invitation_tokens on /* SCHEMA */partywall.invitation_tokens;
+drop trigger tell_added_api_keys on /* SCHEMA */partywall.api_keys;
+drop trigger tell_changed_api_keys on /* SCHEMA */partywall.api_keys;
+drop trigger tell_removed_api_keys on /* SCHEMA */partywall.api_keys;
+drop trigger tell_api_key_secrets on /* SCHEMA */partywall.api_key_secrets;
+drop function /* SCHEMA */partywall.revoke_as_operator(text, uuid);
+drop function /* SCHEMA */partywall.resend_as_operator(text, uuid, bytea, integer);
+drop function /* SCHEMA */partywall.tell_api_key_secrets();
+drop function /* SCHEMA */partywall.api_key_payload(jsonb);
+drop function /* SCHEMA */partywall.tell_api_keys();
+drop function /* SCHEMA */partywall.tell_invitation_tokens();
+drop function /* SCHEMA */partywall.tell_invitations();
