@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'ORGANIZATION_SUSPENDED'
   | 'OUTBOX_EVENT_INVALID'
   | 'OUTBOX_EVENT_UNKNOWN'
+  | 'OUTBOX_HANDLER_TIMEOUT'
   | 'PERMISSION_DENIED'
   | 'POOL_CLOSED'
   | 'POOL_QUEUE_TIMEOUT'
@@ -78,6 +79,7 @@ export const errorCodes: Readonly<Record<ErrorCode, string>> = {
   ORGANIZATION_SUSPENDED: 'The organization is suspended or deleted.',
   OUTBOX_EVENT_INVALID: 'An event cannot be appended.',
   OUTBOX_EVENT_UNKNOWN: 'No such event was given up.',
+  OUTBOX_HANDLER_TIMEOUT: 'The handlers of an event were not done in time.',
   PERMISSION_DENIED: 'The role of the member does not include what the route asks for.',
   POOL_CLOSED: 'A statement was asked of a pool that is closed, or waited for it when it was closed.',
   POOL_QUEUE_TIMEOUT: 'No connection became free for a statement in time.',

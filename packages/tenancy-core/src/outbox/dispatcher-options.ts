@@ -14,6 +14,11 @@ export interface DispatcherOptions {
    * while a handler works. @defaultValue 30000
    */
   readonly leaseMs?: number | undefined
+  /**
+   * Milliseconds that the handlers of an event have together, from 10 to a day. Then their signal is aborted, the delivery
+   * has failed, and one that works on nevertheless may do so beside the next delivery. @defaultValue 300000
+   */
+  readonly handlerTimeoutMs?: number | undefined
   /** Deliveries before an event is given up, from 1 to 1000. @defaultValue 12 */
   readonly maxAttempts?: number | undefined
   /** Milliseconds that delivered events are kept, from 0. @defaultValue 7 days */
@@ -43,14 +48,19 @@ export function reportFailure({ onFailure }: ResolvedDispatcherOptions, failure:
   }
 }
 
-const weekMs = 7 * 24 * 60 * 60_000
+const dayMs = 24 * 60 * 60_000
 
 export const dispatcherOptionsSchema: z.ZodType<ResolvedDispatcherOptions, DispatcherOptions> = z.strictObject({
   concurrency: z.number().int().min(1).max(100).default(8),
   eventsPerTurn: z.number().int().min(1).max(10_000).default(100),
   pollIntervalMs: z.number().int().min(10).max(3_600_000).default(500),
   leaseMs: z.number().int().min(1000).max(3_600_000).default(30_000),
+  handlerTimeoutMs: z.number().int().min(10).max(dayMs).default(300_000),
   maxAttempts: z.number().int().min(1).max(1000).default(12),
-  retentionMs: z.number().int().min(0).default(weekMs),
+  retentionMs: z
+    .number()
+    .int()
+    .min(0)
+    .default(7 * dayMs),
   onFailure: z.custom<(failure: DeliveryFailure) => void>((value) => typeof value === 'function').optional(),
 }) as z.ZodType<ResolvedDispatcherOptions, DispatcherOptions>

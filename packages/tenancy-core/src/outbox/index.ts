@@ -1,6 +1,7 @@
 export { createOutbox } from './outbox.ts'
 export type { DeadLetter, DeadLetterPage, Outbox, OutboxOptions } from './outbox.ts'
 export type { DispatcherStatistics, OutboxDispatcher } from './outbox-dispatcher.ts'
+export type { OutboxBacklog } from './outbox-backlog.ts'
 export type { DeliveryFailure, DispatcherOptions } from './dispatcher-options.ts'
 export type { DeliveryContext, OutboxHandler, OutboxHandlers } from './outbox-handlers.ts'
 export type { OutboxEvent, OutboxEvents, OutboxEventType } from './outbox-event.ts'

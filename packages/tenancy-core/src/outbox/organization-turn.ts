@@ -7,6 +7,7 @@ import { handlersOf } from './outbox-handlers.ts'
 import type { OutboxHandlers } from './outbox-handlers.ts'
 import type { OutboxStatements } from './outbox-statements.ts'
 import { retryDelayMs } from './retry-delay.ts'
+import { runHandlers } from './run-handlers.ts'
 
 const maxErrorLength = 500
 
@@ -105,9 +106,10 @@ export class OrganizationTurn {
     }
     const signal = AbortSignal.any([this.#lost.signal, abort.signal])
     const scope = { organizationId: event.organizationId, actor: { type: 'system', id: 'outbox' } } as const
+    const within = (work: () => Promise<void>): Promise<void> => tenancy.run(scope, work)
     try {
-      for (const handler of handlersOf(handlers, event.type))
-        await tenancy.run(scope, async () => await handler(event, { signal }))
+      const timeoutMs = options.handlerTimeoutMs
+      await runHandlers(handlersOf(handlers, event.type), event, { timeoutMs, signal, within })
     } catch (error) {
       // It was told to give up: no fault of the event.
       return signal.aborted ? 'stop' : await this.#fail(event, error)

@@ -2,7 +2,10 @@ import type { OutboxEvent, OutboxEventType } from './outbox-event.ts'
 
 /** What a handler gets beside the event. */
 export interface DeliveryContext {
-  /** Aborted when the process has lost the organization to another, or is stopped and waits no longer. */
+  /**
+   * Aborted when the process has lost the organization to another, is stopped and waits no longer, or the time of
+   * `handlerTimeoutMs` is over: whatever the handler does from there on, the event will be delivered again.
+   */
   readonly signal: AbortSignal
 }
 

@@ -59,12 +59,31 @@ export function outboxStatements(control: string): OutboxStatements {
       returning o.dead_at is not null as dead`,
     renew: `update ${leases} set expires_at = now() + ${milliseconds('$3')} where organization_id = $1 and fence = $2 and expires_at > now() returning 1`,
     release: `update ${leases} set expires_at = now() where organization_id = $1 and fence = $2 and expires_at > now()`,
-    sweep: `
+    sweep: sweepStatement(control),
+  }
+}
+
+/**
+ * Of an organization that is gone the last event takes the counter of its positions and its lease along. Asked is whether it
+ * is the last by the counter itself: whoever appends meanwhile holds or has changed that row, and it stays.
+ */
+function sweepStatement(control: string): string {
+  const outbox = `${control}.outbox`
+  return `
       with old as (
         select o.organization_id, o.position from ${outbox} o
-        where o.delivered_at < now() - ${milliseconds('$1')} order by o.delivered_at limit $2 for update skip locked)
-      delete from ${outbox} o using old where o.organization_id = old.organization_id and o.position = old.position returning 1`,
-  }
+        where o.delivered_at < now() - ${milliseconds('$1')} order by o.delivered_at limit $2 for update skip locked
+      ), gone as (
+        delete from ${control}.outbox_streams s using (select organization_id, max(position) as position from old group by 1) last
+        where s.organization_id = last.organization_id and s.last_position = last.position
+          and not exists (select from ${control}.organizations r where r.id = s.organization_id)
+          and not exists (select from ${outbox} o where o.organization_id = s.organization_id
+            and not exists (select from old where old.organization_id = o.organization_id and old.position = o.position))
+        returning s.organization_id
+      ), unleased as (
+        delete from ${control}.outbox_leases l using gone where l.organization_id = gone.organization_id and l.expires_at <= now()
+      )
+      delete from ${outbox} o using old where o.organization_id = old.organization_id and o.position = old.position returning 1`
 }
 
 /** One probe of the index an organization, not an event: however long its queue is, it is one head. */

@@ -8,6 +8,8 @@ import { sqlStateOf } from '../transaction/sql-state.ts'
 import { OutboxDispatcher } from './outbox-dispatcher.ts'
 import type { DispatcherOptions } from './dispatcher-options.ts'
 import type { OutboxEvents, OutboxEventType } from './outbox-event.ts'
+import { backlogStatement } from './outbox-backlog.ts'
+import type { OutboxBacklog } from './outbox-backlog.ts'
 import type { OutboxHandlers } from './outbox-handlers.ts'
 import { parseOptions } from './parse-options.ts'
 
@@ -74,6 +76,19 @@ export interface Outbox {
    * ```
    */
   deliver(handlers: OutboxHandlers, options?: DispatcherOptions): Promise<OutboxDispatcher>
+
+  /**
+   * What waits to be delivered, what was given up, and since when: for alerts. Opens an operator scope. It reads every
+   * event that is pending.
+   *
+   * @throws {TenancyError} `OPERATOR_UNAVAILABLE`.
+   *
+   * @example
+   * ```ts
+   * const { oldestPendingAgeMs, dead } = await outbox.backlog({ type: 'system', id: 'monitoring' })
+   * ```
+   */
+  backlog(actor: Actor): Promise<OutboxBacklog>
 
   /**
    * Events that were given up, of every organization. Opens an operator scope.
@@ -144,6 +159,12 @@ class PostgresOutbox implements Outbox {
 
   deliver(handlers: OutboxHandlers, options: DispatcherOptions = {}): Promise<OutboxDispatcher> {
     return OutboxDispatcher.start({ tenancy: this.#tenancy, control: this.#control, handlers }, options)
+  }
+
+  async backlog(actor: Actor): Promise<OutboxBacklog> {
+    const statement = { text: backlogStatement(this.#control), values: [] }
+    const [row] = await this.#asOperator<OutboxBacklog>(actor, 'look at the backlog of events', statement)
+    return row as OutboxBacklog
   }
 
   async deadLetters(actor: Actor, page: DeadLetterPage = {}): Promise<readonly DeadLetter[]> {
