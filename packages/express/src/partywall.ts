@@ -50,7 +50,6 @@ export function partywall(options: PartywallOptions): Router {
 
 function scope(options: PartywallOptions, permission: Permission | undefined): RequestHandler {
   return (request, response, next) => {
-    keepContext(response)
     void openScope({ request, response, next }, options, permission)
   }
 }
@@ -72,12 +71,12 @@ async function openScope(
   try {
     tenancy = await admitRequest({ directory, claim: await options.claim(request), permission })
   } catch (error) {
+    keepContext(response)
     return isTenancyError(error) ? sendProblem(error, { request, response }) : next(error)
   }
   request.tenancy = tenancy
   options.tenancy.run(tenancy, () => {
-    keepContext(request)
-    keepContext(response)
+    keepContext(request, response)
     next()
   })
 }

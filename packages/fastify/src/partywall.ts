@@ -53,9 +53,12 @@ async function register(app: FastifyInstance, options: PartywallOptions): Promis
   // Before everything else, for requests that a hook of the host answers before they come to this one.
   app.server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => keepContext(response))
   app.addHook('preHandler', (request, reply, next) => {
+    if (!request.is404 && request.routeOptions.config.tenancy !== false) {
+      void openScope({ request, reply, next }, options)
+      return
+    }
     keepContext(reply.raw)
-    if (request.is404 || request.routeOptions.config.tenancy === false) return next()
-    void openScope({ request, reply, next }, options)
+    next()
   })
   const { prefix = '' } = options
   await app.register((api) => mountRoutes(api, options), { prefix })
@@ -72,13 +75,13 @@ async function openScope({ request, reply, next }: Arrival, options: PartywallOp
   try {
     request.tenancy = await authorizeRequest(request, options)
   } catch (error) {
+    keepContext(reply.raw)
     if (!isTenancyError(error)) return next(error as Error)
     sendProblem(error, request, reply)
     return
   }
   options.tenancy.run(request.tenancy, () => {
-    keepContext(request.raw)
-    keepContext(reply.raw)
+    keepContext(request.raw, reply.raw)
     next()
   })
 }

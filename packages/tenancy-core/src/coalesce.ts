@@ -8,7 +8,7 @@ export interface CoalesceOptions<Question, Answer> {
   readonly keyOf: (question: Question) => string
   /** How many are asked at once. @defaultValue 200 */
   readonly maxQuestions?: number | undefined
-  /** How many calls of `ask` may be under way. @defaultValue 4 */
+  /** How many calls of `ask` may be under way. @defaultValue 2 */
   readonly maxInFlight?: number | undefined
   /**
    * Whether an error may come from one question alone: then each is asked by itself, and only that one fails.
@@ -57,7 +57,7 @@ class QuestionQueue<Question, Answer> {
   constructor(options: CoalesceOptions<Question, Answer>) {
     this.#options = options
     this.#maxQuestions = options.maxQuestions ?? 200
-    this.#maxInFlight = options.maxInFlight ?? 4
+    this.#maxInFlight = options.maxInFlight ?? 2
   }
 
   ask(question: Question): Promise<Answer> {

@@ -1,22 +1,37 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 import type { EventEmitter } from 'node:events'
 
-type RunInside = <Result>(fn: () => Result) => Result
+/** A property, and no map beside: it is written and read at every request. */
+const context = Symbol('context')
+const emit = Symbol('emit')
 
-const contexts = new WeakMap<EventEmitter, RunInside>()
+interface Kept extends EventEmitter {
+  [context]?: AsyncResource
+  [emit]?: EventEmitter['emit']
+}
+
+// Nobody listens for its end: the collector need not watch it.
+const unwatched = { requireManualDestroy: true } as const
 
 /**
- * Lets every listener of the emitter run in the asynchronous context of this call; a later call replaces it.
+ * Lets every listener of the emitters run in the asynchronous context of this call; a later call replaces it.
  *
  * A response says `drain` and `finish` in the context of whoever last wrote to the socket. When a client sends its next
  * request before the first is answered, that is the other request: a streamed answer would be read on, and `onResponse`
  * hooks would run, in the organization of another user.
  */
-export function keepContext(emitter: EventEmitter): void {
-  const isKept = contexts.has(emitter)
-  contexts.set(emitter, AsyncLocalStorage.snapshot())
-  if (isKept) return
-  const emit = emitter.emit.bind(emitter)
-  emitter.emit = (...event: Parameters<EventEmitter['emit']>) =>
-    (contexts.get(emitter) as RunInside)(() => emit(...event))
+export function keepContext(...emitters: readonly EventEmitter[]): void {
+  const current = new AsyncResource('PARTYWALL_REQUEST', unwatched)
+  for (const emitter of emitters as readonly Kept[]) {
+    emitter[context] = current
+    if (emitter[emit] !== undefined) continue
+    // Called with the emitter as `this`, below.
+    // oxlint-disable-next-line typescript/unbound-method
+    emitter[emit] = emitter.emit
+    emitter.emit = emitKept
+  }
+}
+
+function emitKept(this: Kept, ...event: Parameters<EventEmitter['emit']>): boolean {
+  return (this[context] as AsyncResource).runInAsyncScope(this[emit] as EventEmitter['emit'], this, ...event)
 }
