@@ -1,10 +1,12 @@
-import { requireEnvironment, requireTokenSecret } from '../src/environment.ts'
+import { createTokenVerifier, openTokenKeys, requireEnvironment } from 'host-parts-example'
+import { serve } from '../src/serve.ts'
+import { tokenNames } from '../src/tokens.ts'
 import { createServer } from './server.ts'
 
+const keys = await openTokenKeys(requireEnvironment('FLAKEGUARD_JWKS_URL'))
 const app = await createServer({
   databaseUrl: requireEnvironment('APP_DATABASE_URL'),
   operatorUrl: requireEnvironment('OPERATOR_DATABASE_URL'),
-  tokenSecret: requireTokenSecret(),
+  verifyToken: createTokenVerifier({ keys, ...tokenNames }),
 })
-console.log(`FlakeGuard listens on ${await app.listen({ port: Number(process.env['PORT'] ?? 3000) })}.`)
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
+await serve(app)

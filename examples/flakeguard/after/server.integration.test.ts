@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createServer as createServerBefore } from '../before/server.ts'
-import { issueDemoToken } from '../src/demo-token.ts'
+import { createTokenIssuer, createTokenVerifier, type TokenIssuer, type VerifyToken } from 'host-parts-example'
+import { tokenNames } from '../src/tokens.ts'
 import {
   createConvertedDatabase,
   type ConvertedDatabase,
@@ -10,16 +11,25 @@ import {
 import { query } from '../test/create-flakeguard-database.ts'
 import { createServer } from './server.ts'
 
-const tokenSecret = 'a secret of the tests, thirty-two bytes or more'
+const quiet = { writeLog: () => undefined }
 const answersBefore = new Map<string, string>()
 let database: ConvertedDatabase
 let app: FastifyInstance
 let token: string
+let issuer: TokenIssuer
+let verifyToken: VerifyToken
 
 beforeAll(async () => {
+  issuer = await createTokenIssuer(tokenNames)
+  verifyToken = createTokenVerifier({ keys: issuer.findKey, ...tokenNames })
   database = await createConvertedDatabase({ beforeConversion: recordAnswers })
-  token = await issueDemoToken(database.second.memberIds[0] ?? '', tokenSecret)
-  app = await createServer({ databaseUrl: database.appUrl, operatorUrl: database.operatorUrl, tokenSecret })
+  token = await issuer.issue(database.second.memberIds[0] ?? '')
+  app = await createServer({
+    databaseUrl: database.appUrl,
+    operatorUrl: database.operatorUrl,
+    verifyToken,
+    ...quiet,
+  })
 })
 
 afterAll(async () => {
@@ -29,9 +39,9 @@ afterAll(async () => {
 
 /** What the single-tenant version answers, route by route. */
 async function recordAnswers(ownerUrl: string): Promise<void> {
-  const before = await createServerBefore({ databaseUrl: ownerUrl, tokenSecret })
+  const before = await createServerBefore({ databaseUrl: ownerUrl, verifyToken, ...quiet })
   const [user] = await query<{ id: string }>(ownerUrl, 'select "id" from "User" order by "id" limit 1')
-  const authorization = `Bearer ${await issueDemoToken(user?.id ?? '', tokenSecret)}`
+  const authorization = `Bearer ${await issuer.issue(user?.id ?? '')}`
   for (const { id } of await query<{ id: string }>(ownerUrl, 'select "id" from "Repository" order by "id"')) {
     paths.push(`/repositories/${id}`, `/repositories/${id}/flaky-tests`)
   }
@@ -53,7 +63,7 @@ async function call<Body>(url: string, headers: Record<string, string>): Promise
 describe('the multi-tenant service', () => {
   it('answers the default organization byte for byte as the single-tenant service did', async () => {
     expect(answersBefore.size).toBeGreaterThan(25)
-    const authorization = `Bearer ${await issueDemoToken(database.first.memberIds[0] ?? '', tokenSecret)}`
+    const authorization = `Bearer ${await issuer.issue(database.first.memberIds[0] ?? '')}`
     for (const [url, expected] of answersBefore) {
       const answer = await app.inject({ url, headers: { authorization, 'x-organization': database.first.slug } })
       expect(`${answer.statusCode} ${answer.body}`, url).toBe(expected)
@@ -82,7 +92,7 @@ describe('the multi-tenant service', () => {
   })
 
   it('answers 400 without an organization, and 404 to an unknown and to a foreign one alike', async () => {
-    const stranger = `Bearer ${await issueDemoToken(database.strangerId, tokenSecret)}`
+    const stranger = `Bearer ${await issuer.issue(database.strangerId)}`
     const none = await call('/repositories', {})
     const unknown = await call('/repositories', { 'x-organization': 'nowhere' })
     const foreign = await call('/repositories', { 'x-organization': database.second.slug, authorization: stranger })
@@ -102,7 +112,7 @@ describe('the multi-tenant service', () => {
     const { second } = database
     const [userId = ''] = second.memberIds.slice(-1)
     const headers = {
-      authorization: `Bearer ${await issueDemoToken(userId, tokenSecret)}`,
+      authorization: `Bearer ${await issuer.issue(userId)}`,
       'x-organization': second.slug,
     }
     expect((await call('/stats', headers)).status).toBe(200)
@@ -123,7 +133,7 @@ describe('the multi-tenant service', () => {
       [second.id, userId],
     )
     const headers = {
-      authorization: `Bearer ${await issueDemoToken(userId, tokenSecret)}`,
+      authorization: `Bearer ${await issuer.issue(userId)}`,
       'x-organization': second.slug,
     }
     const [repository] = (await call<{ id: string }[]>('/repositories', headers)).body

@@ -1,45 +1,61 @@
 import { partywall } from '@partywall/fastify'
-import { createOrganizations, organizationRoutes } from '@partywall/organizations'
+import { createOrganizations, organizationRoutes, type InvitationMailer } from '@partywall/organizations'
 import { createTenancy } from '@partywall/tenancy-core'
+import { claimFromApiKey, claimFromUser, firstClaim, organizationFromHeader } from '@partywall/tenancy-core/http'
 import { scopedPrisma } from '@partywall/tenancy-core/prisma'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import type { VerifyToken } from 'host-parts-example'
 import { PrismaClient } from '../generated/client.ts'
 import { answerError } from '../src/answer-error.ts'
 import { auth, requireUser } from '../src/auth.ts'
+import { health } from '../src/health.ts'
 import { findMe } from '../src/queries/users.ts'
 import { serviceRoutes } from '../src/routes/service-routes.ts'
+import { requestLog, serverSettings } from '../src/server-settings.ts'
 import { settingsSchema } from '../src/settings.ts'
+import { findEmail } from './find-email.ts'
 
 export interface ServerOptions {
   readonly databaseUrl: string
   readonly operatorUrl: string
-  readonly tokenSecret: string
+  readonly verifyToken: VerifyToken
+  readonly mailer?: InvitationMailer
+  readonly writeLog?: (line: string) => void
 }
 
-export async function createServer({ databaseUrl, operatorUrl, tokenSecret }: ServerOptions): Promise<FastifyInstance> {
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { databaseUrl, operatorUrl, verifyToken, mailer, writeLog: write } = options
   const tenancy = createTenancy({
     pool: { connectionString: databaseUrl },
     operator: { connectionString: operatorUrl },
   })
-  const organizations = createOrganizations(tenancy, { settings: settingsSchema })
+  const organizations = createOrganizations(tenancy, { settings: settingsSchema, mailer })
   const prisma = scopedPrisma(tenancy, (adapter) => new PrismaClient({ adapter }))
-  const app = fastify()
+  const context = () => ({ organizationId: tenancy.currentTenant()?.organizationId })
+  const app = fastify(serverSettings({ write, context }))
   app.setErrorHandler(answerError)
   app.addHook('onClose', () => prisma.$disconnect())
   app.addHook('onClose', () => tenancy.close())
-  await app.register(auth, { tokenSecret })
+  await app.register(requestLog)
+  await app.register(health, { ask: () => tenancy.bootstrap(() => prisma.$queryRaw`select 1`) })
+  await app.register(auth, { verifyToken, keyPrefix: 'pwk_' })
+  const organization = organizationFromHeader()
   await app.register(partywall, {
     tenancy,
     directory: organizations,
-    claim: (request) => ({ userId: request.user?.id, organization: request.headers['x-organization'] }),
-    routes: [organizationRoutes(organizations)],
+    claim: firstClaim(
+      claimFromApiKey({ organization }),
+      claimFromUser({ user: (request: FastifyRequest) => request.user?.id, organization }),
+    ),
+    prefix: '/v1',
+    routes: [organizationRoutes(organizations, { emailOf: (userId) => findEmail(tenancy, userId) })],
+    reference: { title: 'FlakeGuard', version: '1' },
   })
   // Viewers read, members write too.
   app.addHook('onRoute', (route) => {
     const action = /^(GET|HEAD)$/.test(String(route.method)) ? 'read' : 'write'
     route.config = { permission: `flakeguard:${action}`, ...route.config }
   })
-  app.get('/health', { config: { public: true, tenancy: false } }, () => ({ status: 'ok' }))
   app.get('/me', async (request) => {
     const { id } = requireUser(request)
     return { ...(await findMe(prisma, id)), organizations: await organizations.listMine(id) }

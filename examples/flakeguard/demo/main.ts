@@ -3,24 +3,31 @@
  * conversion, a second organization, the multi-tenant service, and callers who try what they may not. Stays up until it
  * is interrupted; with `--once` it ends after the calls.
  */
-import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import type { InvitationMessage } from '@partywall/organizations'
 import type { FastifyInstance } from 'fastify'
+import { createTokenIssuer, createTokenVerifier } from 'host-parts-example'
+import { runPartywall, select, startDemoDatabase, type DemoDatabase } from 'host-parts-example/demo'
 import { createServer as createAfter } from '../after/server.ts'
 import { createServer as createBefore } from '../before/server.ts'
-import { issueDemoToken } from '../src/demo-token.ts'
 import { seed } from '../src/seed/seed.ts'
+import { tokenNames } from '../src/tokens.ts'
 import { call } from './call.ts'
-import { execute, select, startDemoDatabase, type DemoDatabase } from './demo-database.ts'
-import { runPartywall } from './run-partywall.ts'
+import { showInvitation } from './show-invitation.ts'
 
 const { values } = parseArgs({
   options: { once: { type: 'boolean', default: false }, scale: { type: 'string', default: '1' } },
 })
-const tokenSecret = randomBytes(32).toString('hex')
+const issuer = await createTokenIssuer(tokenNames)
+const verifyToken = createTokenVerifier({ keys: issuer.findKey, ...tokenNames })
+const sent: InvitationMessage[] = []
 
 title('FlakeGuard, single-tenant')
-await using database = await startDemoDatabase()
+await using database = await startDemoDatabase({
+  name: 'flakeguard',
+  schema: new URL('../database/schema.sql', import.meta.url),
+})
 const people = await startBefore(database)
 
 title('The conversion')
@@ -30,6 +37,14 @@ title('FlakeGuard, multi-tenant')
 const app = await startAfter(database)
 const url = await app.listen({ port: 0, host: '127.0.0.1' })
 await showIsolation(url, people)
+await showInvitation({
+  address: url,
+  issuer,
+  sent,
+  ownerUrl: database.ownerUrl,
+  owner: people.alice,
+  stranger: people.bob,
+})
 if (!values.once) await stayUp(app, url)
 await app.close()
 
@@ -51,16 +66,17 @@ async function startBefore({ ownerUrl }: DemoDatabase): Promise<People> {
     'select "id", "email" from "User" order by "email" limit 2',
   )
   if (alice === undefined || bob === undefined) throw new Error('The generated data has fewer than two people.')
-  const before = await createBefore({ databaseUrl: ownerUrl, tokenSecret })
+  const before = await createBefore({ databaseUrl: ownerUrl, verifyToken, writeLog: () => undefined })
   const address = await before.listen({ port: 0, host: '127.0.0.1' })
   console.log(`GET ${address}/stats`)
-  await call(`${address}/stats`, { title: 'somebody who is signed in', userId: alice.id }, tokenSecret)
+  await call(`${address}/stats`, { title: 'somebody who is signed in', userId: alice.id }, issuer)
   await before.close()
   return { alice: alice.id, aliceEmail: alice.email, bob: bob.id, bobEmail: bob.email }
 }
 
 async function convert({ ownerUrl }: DemoDatabase): Promise<void> {
-  const partywall = (...args: string[]): Promise<void> => runPartywall(ownerUrl, args)
+  const directory = fileURLToPath(new URL('..', import.meta.url))
+  const partywall = (...args: string[]): Promise<void> => runPartywall({ directory, databaseUrl: ownerUrl }, args)
   await partywall('plan')
   await partywall('apply')
   await partywall('verify')
@@ -73,7 +89,7 @@ async function convert({ ownerUrl }: DemoDatabase): Promise<void> {
   )
   const { rows } = await seed(ownerUrl, { scale: Number(values.scale) / 10, seed: 2, organizationId: globex?.id })
   // Bob works for Globex alone from here on, so that each of the two is a stranger to the other's organization.
-  await execute(
+  await select(
     ownerUrl,
     `delete from partywall.memberships m using partywall.organizations o where o.id = m.organization_id and o.is_default and m.user_id = '${people.bob}'`,
   )
@@ -87,13 +103,15 @@ async function startAfter(demo: DemoDatabase): Promise<FastifyInstance> {
   return createAfter({
     databaseUrl: await demo.login('flakeguard_app', 'partywall_flakeguard_app'),
     operatorUrl: await demo.login('flakeguard_operator', 'partywall_flakeguard_operator'),
-    tokenSecret,
+    verifyToken,
+    mailer: { send: async (message) => void sent.push(message) },
+    writeLog: () => undefined,
   })
 }
 
 async function showIsolation(address: string, { alice, bob }: People): Promise<void> {
   const ask = (path: string, caller: Parameters<typeof call>[1]): Promise<unknown> =>
-    call(`${address}${path}`, caller, tokenSecret)
+    call(`${address}${path}`, caller, issuer)
   console.log(`GET ${address}/stats`)
   await ask('/stats', { title: 'Alice, in the default organization', userId: alice, organization: 'default' })
   await ask('/stats', { title: 'Bob, in Globex', userId: bob, organization: 'globex' })
@@ -127,10 +145,10 @@ function repositoriesOf(body: unknown): string[] {
 async function stayUp(server: FastifyInstance, address: string): Promise<void> {
   console.log(`\nThe service is up: ${address}. Try it in another terminal; Ctrl+C ends it.`)
   console.log(
-    `  curl -H 'X-Organization: default' -H 'Authorization: Bearer ${await issueDemoToken(people.alice, tokenSecret)}' ${address}/repositories`,
+    `  curl -H 'X-Organization: default' -H 'Authorization: Bearer ${await issuer.issue(people.alice)}' ${address}/repositories`,
   )
   console.log(
-    `  curl -H 'X-Organization: globex' -H 'Authorization: Bearer ${await issueDemoToken(people.bob, tokenSecret)}' ${address}/repositories`,
+    `  curl -H 'X-Organization: globex' -H 'Authorization: Bearer ${await issuer.issue(people.bob)}' ${address}/repositories`,
   )
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())

@@ -1,6 +1,7 @@
-import { issueDemoToken } from '../src/demo-token.ts'
-import { requireTokenSecret } from '../src/environment.ts'
+import { readKeyFiles } from 'host-parts-example'
+import { keyFiles } from './key-files.ts'
 
 const [userId] = process.argv.slice(2)
 if (userId === undefined) throw new Error('Name the user whose token you want: pnpm sign-in <user id>.')
-console.log(await issueDemoToken(userId, requireTokenSecret()))
+const issuer = await readKeyFiles(keyFiles)
+console.log(await issuer.issue(userId))

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { VerifyToken } from 'host-parts-example'
 import { HttpError } from './http-error.ts'
-import { verifyDemoToken } from './demo-token.ts'
 
 /** The caller, as a verified token names them. */
 export interface SignedInUser {
@@ -10,13 +10,14 @@ export interface SignedInUser {
 
 /** What {@link auth} needs. */
 export interface AuthOptions {
-  /** The key that tokens are signed with. */
-  readonly tokenSecret: string
+  readonly verifyToken: VerifyToken
+  /** Bearer tokens that begin so are keys of programs, which somebody else reads. @defaultValue there are none */
+  readonly keyPrefix?: string
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** `null` on routes that are open to everybody, and only there. */
+    /** `null` on routes that are open to everybody, and for programs. */
     user: SignedInUser | null
   }
   interface FastifyContextConfig {
@@ -27,20 +28,23 @@ declare module 'fastify' {
 
 /** Refuses every request without a valid token, save on routes marked `config: { public: true }`; sets `request.user`. */
 export const auth: (app: FastifyInstance, options: AuthOptions) => Promise<void> = fp(
-  async (app: FastifyInstance, { tokenSecret }: AuthOptions) => {
+  async (app: FastifyInstance, { verifyToken, keyPrefix }: AuthOptions) => {
     app.decorateRequest('user', null)
     app.addHook('onRequest', async (request) => {
       if (request.is404 || request.routeOptions.config.public === true) return
       const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
       if (token === undefined) throw new HttpError(401, 'Sign in: send `Authorization: Bearer <token>`.')
-      request.user = { id: await verifyDemoToken(token, tokenSecret) }
+      if (keyPrefix !== undefined && token.startsWith(keyPrefix)) return
+      const id = await verifyToken(token)
+      if (id === undefined) throw new HttpError(401, 'The token is not valid here. Sign in again.')
+      request.user = { id }
     })
   },
   { name: 'flakeguard-auth' },
 )
 
-/** @throws HttpError 401 on a route that nobody need sign in to. */
+/** @throws HttpError 403 when a program calls, which is nobody whom a row could name. */
 export function requireUser(request: FastifyRequest): SignedInUser {
-  if (request.user === null) throw new HttpError(401, 'Sign in to use this route.')
+  if (request.user === null) throw new HttpError(403, 'This takes a person: sign in instead of using a key.')
   return request.user
 }

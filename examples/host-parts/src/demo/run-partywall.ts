@@ -1,15 +1,22 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const main = fileURLToPath(new URL('../../../packages/partywall/src/main.ts', import.meta.url))
-const directory = fileURLToPath(new URL('..', import.meta.url))
+const main = fileURLToPath(new URL('../../../../packages/partywall/src/main.ts', import.meta.url))
+
+/** Where a command runs. */
+export interface CommandPlace {
+  /** The directory of the service, with its `partywall.config.ts`. */
+  readonly directory: string
+  /** The owner's. */
+  readonly databaseUrl: string
+}
 
 /**
  * Runs the command as a person would, output and all.
  *
  * @throws Error when it ends with another code than 0.
  */
-export async function runPartywall(databaseUrl: string, args: readonly string[]): Promise<void> {
+export async function runPartywall({ directory, databaseUrl }: CommandPlace, args: readonly string[]): Promise<void> {
   console.log(`\n$ partywall ${args.join(' ')}`)
   const child = spawn(process.execPath, ['--conditions=partywall-source', main, ...args], {
     cwd: directory,
