@@ -38,7 +38,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onClose', () => tenancy.close())
   await app.register(requestLog)
   await app.register(health, { ask: () => tenancy.bootstrap(() => prisma.$queryRaw`select 1`) })
-  await app.register(auth, { verifyToken, keyPrefix: 'pwk_' })
+  await app.register(auth, { verifyToken, keyPrefix: 'pwk_', open: ['/v1/docs', '/v1/openapi.json'] })
   const organization = organizationFromHeader()
   await app.register(partywall, {
     tenancy,

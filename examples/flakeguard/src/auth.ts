@@ -13,6 +13,8 @@ export interface AuthOptions {
   readonly verifyToken: VerifyToken
   /** Bearer tokens that begin so are keys of programs, which somebody else reads. @defaultValue there are none */
   readonly keyPrefix?: string
+  /** Routes of others that are open to everybody, as `config: { public: true }` is for own ones. @defaultValue none */
+  readonly open?: readonly string[]
 }
 
 declare module 'fastify' {
@@ -28,10 +30,11 @@ declare module 'fastify' {
 
 /** Refuses every request without a valid token, save on routes marked `config: { public: true }`; sets `request.user`. */
 export const auth: (app: FastifyInstance, options: AuthOptions) => Promise<void> = fp(
-  async (app: FastifyInstance, { verifyToken, keyPrefix }: AuthOptions) => {
+  async (app: FastifyInstance, { verifyToken, keyPrefix, open = [] }: AuthOptions) => {
     app.decorateRequest('user', null)
     app.addHook('onRequest', async (request) => {
-      if (request.is404 || request.routeOptions.config.public === true) return
+      const { config, url = '' } = request.routeOptions
+      if (request.is404 || config.public === true || open.includes(url)) return
       const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
       if (token === undefined) throw new HttpError(401, 'Sign in: send `Authorization: Bearer <token>`.')
       if (keyPrefix !== undefined && token.startsWith(keyPrefix)) return

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyServerOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { createLog, type LogOptions } from 'host-parts-example'
@@ -7,9 +8,8 @@ import { createLog, type LogOptions } from 'host-parts-example'
 export function serverSettings(log: LogOptions): FastifyServerOptions & { loggerInstance: FastifyBaseLogger } {
   return {
     loggerInstance: createLog(log),
-    // Its lines have the whole URL; see `requestLog`.
-    disableRequestLogging: true,
-    requestIdLogLabel: 'requestId',
+    // Fastify's own lines have the whole URL; see `requestLog`.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     // What came on a connection that was open is answered, also while the server closes.
     return503OnClosing: false,
