@@ -1,5 +1,5 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
-import type { CryptoKey, JSONWebKeySet, JWK, JWTVerifyGetKey } from 'jose'
+import type { JSONWebKeySet, JWK, JWTVerifyGetKey } from 'jose'
 
 /** Who signs the tokens, and for whom. */
 export interface TokenIssuerOptions {
@@ -29,7 +29,7 @@ const alg = 'ES256'
 
 export async function createTokenIssuer({ issuer, audience, ...options }: TokenIssuerOptions): Promise<TokenIssuer> {
   const keys: JWK[] = [...(options.keys ?? [])]
-  const publicKeys = (): JSONWebKeySet => ({ keys: keys.map(({ d: _, ...publicHalf }) => publicHalf) })
+  const publicKeys = (): JSONWebKeySet => ({ keys: keys.map(publicHalfOf) })
   const rotate = async (): Promise<void> => void keys.push(await createKey())
   if (keys.length === 0) await rotate()
   return {
@@ -55,6 +55,11 @@ export async function createTokenIssuer({ issuer, audience, ...options }: TokenI
 
 async function createKey(): Promise<JWK> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
-  const jwk = await exportJWK(privateKey as CryptoKey)
+  const jwk = await exportJWK(privateKey)
   return { ...jwk, alg, use: 'sig', kid: crypto.randomUUID() }
+}
+
+function publicHalfOf(key: JWK): JWK {
+  const { d: _, ...publicHalf } = key
+  return publicHalf
 }

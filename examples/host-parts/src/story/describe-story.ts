@@ -2,40 +2,12 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { createTokenIssuer, type TokenIssuer } from '../token-issuer.ts'
 import { createTokenVerifier } from '../verify-token.ts'
 import { describeHousekeeping } from './promises/housekeeping.ts'
-import { describeInvitation } from './promises/invitation.ts'
+import { describeInvitation, describeLimits, describeStranger } from './promises/invitation.ts'
 import { describeLog } from './promises/log.ts'
 import { describePrograms } from './promises/programs.ts'
 import { describeSignIn } from './promises/sign-in.ts'
+import { storyTokens, type Scene } from './scene.ts'
 import type { StartStoryHost, StoryHost } from './story-host.ts'
-
-/** The host, once it is up, and what came out of it. */
-export interface Scene {
-  readonly host: StoryHost
-  readonly issuer: TokenIssuer
-  readonly sent: { readonly email: string; readonly token: string }[]
-  readonly log: string[]
-  /** Calls as a user, by a fresh token, or with a bearer token of another kind. */
-  ask(
-    who: { readonly userId: string } | { readonly bearer: string } | undefined,
-    request: AskedRequest,
-  ): Promise<Answer>
-}
-
-export interface AskedRequest {
-  /** `GET` without a word in front. */
-  readonly line: string
-  readonly organization?: string | undefined
-  readonly body?: object | undefined
-}
-
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: unknown
-}
-
-/** Who signs the tokens of the story. */
-export const storyTokens = { issuer: 'https://id.story.example', audience: 'story' } as const
 
 /**
  * Describes to vitest the story that both hosts tell over real sockets: a colleague is invited, accepts, and sees what the
@@ -61,6 +33,8 @@ export function describeStory(name: string, start: StartStoryHost): void {
 
     const current = (): Scene => scene as Scene
     describeInvitation(current)
+    describeLimits(current)
+    describeStranger(current)
     describePrograms(current)
     describeSignIn(current)
     describeHousekeeping(current)

@@ -31,7 +31,7 @@ export interface StoryHost extends AsyncDisposable {
   /** A request of the host's own that writes. */
   readonly write: { readonly path: string; readonly body: object }
   /** Somebody signs up with the service, and is in no organization. */
-  signUp(user: { readonly id: string; readonly email: string }): Promise<void>
+  readonly signUp: (user: { readonly id: string; readonly email: string }) => Promise<void>
 }
 
 export type StartStoryHost = (stage: StoryStage) => Promise<StoryHost>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Scene } from '../describe-story.ts'
+import type { Scene } from '../scene.ts'
 
 export function describeHousekeeping(scene: () => Scene): void {
   it('tells everybody that it runs and is ready', async () => {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import type { Scene } from '../describe-story.ts'
+import { expect, it } from 'vitest'
+import type { Scene } from '../scene.ts'
 
 /** Signs somebody up and gets them an invitation by the owner. Gives the token that their mail has. */
 export async function invite({ host, sent, ask }: Scene, userId: string, role = 'viewer'): Promise<string> {
@@ -52,7 +52,9 @@ export function describeInvitation(scene: () => Scene): void {
     const line = 'POST /v1/organization/members/invite'
     expect(await ask(dan, { line, organization, body: friend })).toMatchObject(refused)
   })
+}
 
+export function describeLimits(scene: () => Scene): void {
   it('gives an invitation to nobody but who was invited, and once', async () => {
     const { host } = scene()
     const token = await invite(scene(), 'erin')
@@ -72,21 +74,21 @@ export function describeInvitation(scene: () => Scene): void {
     expect(suspended.status).toBeLessThan(300)
     expect(await read()).toBe(403)
   })
+}
 
-  describe('another organization', () => {
-    it('sees its own rows and nothing else', async () => {
-      const { host, ask } = scene()
-      const { mine, other, list, item } = host
-      const stranger = { userId: other.ownerId }
-      const own = await ask(stranger, { line: list, organization: other.slug })
-      expect(new Set(host.marksOf(own.body))).toEqual(new Set([other.mark]))
-      expect(await ask(stranger, { line: item, organization: other.slug })).toMatchObject({ status: 404 })
-      const foreign = await ask(stranger, { line: list, organization: mine.slug })
-      const byId = await ask(stranger, { line: list, organization: mine.id })
-      const unknown = await ask(stranger, { line: list, organization: 'no-such-organization' })
-      const told = ({ status, body }: typeof foreign) => ({ status, body: { ...(body as object), requestId: '' } })
-      expect(unknown.status).toBe(404)
-      expect([told(foreign), told(byId)]).toEqual([told(unknown), told(unknown)])
-    })
+export function describeStranger(scene: () => Scene): void {
+  it('shows another organization its own rows and nothing else', async () => {
+    const { host, ask } = scene()
+    const { mine, other, list, item } = host
+    const stranger = { userId: other.ownerId }
+    const own = await ask(stranger, { line: list, organization: other.slug })
+    expect(new Set(host.marksOf(own.body))).toEqual(new Set([other.mark]))
+    expect(await ask(stranger, { line: item, organization: other.slug })).toMatchObject({ status: 404 })
+    const foreign = await ask(stranger, { line: list, organization: mine.slug })
+    const byId = await ask(stranger, { line: list, organization: mine.id })
+    const unknown = await ask(stranger, { line: list, organization: 'no-such-organization' })
+    const told = ({ status, body }: typeof foreign) => ({ status, body: { ...(body as object), requestId: '' } })
+    expect(unknown.status).toBe(404)
+    expect([told(foreign), told(byId)]).toEqual([told(unknown), told(unknown)])
   })
 }

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import type { Scene } from '../describe-story.ts'
+import type { Scene } from '../scene.ts'
 import { accept, invite } from './invitation.ts'
 import { issueKey } from './programs.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Scene } from '../describe-story.ts'
+import type { Scene } from '../scene.ts'
 
 /** A key that the owner makes. */
 export async function issueKey(

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { createTokenIssuer } from '../../token-issuer.ts'
-import { storyTokens } from '../describe-story.ts'
-import type { Scene } from '../describe-story.ts'
+import { storyTokens, type Scene } from '../scene.ts'
 
 export function describeSignIn(scene: () => Scene): void {
   it('refuses who is not signed in, whatever they say of themselves', async () => {
