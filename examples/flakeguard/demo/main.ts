@@ -34,6 +34,7 @@ title('The conversion')
 await convert(database)
 
 title('FlakeGuard, multi-tenant')
+const operatorUrl = await database.login('flakeguard_operator', 'partywall_flakeguard_operator')
 const app = await startAfter(database)
 const url = await app.listen({ port: 0, host: '127.0.0.1' })
 await showIsolation(url, people)
@@ -41,7 +42,7 @@ await showInvitation({
   address: url,
   issuer,
   sent,
-  ownerUrl: database.ownerUrl,
+  operatorUrl,
   owner: people.alice,
   stranger: people.bob,
 })
@@ -102,7 +103,7 @@ async function convert({ ownerUrl }: DemoDatabase): Promise<void> {
 async function startAfter(demo: DemoDatabase): Promise<FastifyInstance> {
   return createAfter({
     databaseUrl: await demo.login('flakeguard_app', 'partywall_flakeguard_app'),
-    operatorUrl: await demo.login('flakeguard_operator', 'partywall_flakeguard_operator'),
+    operatorUrl,
     verifyToken,
     mailer: { send: async (message) => void sent.push(message) },
     writeLog: () => undefined,

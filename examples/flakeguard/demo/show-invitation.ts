@@ -6,7 +6,8 @@ import { call, type Caller } from './call.ts'
 /** Where the story takes place, and who is in it. */
 export interface InvitationScene {
   readonly address: string
-  readonly ownerUrl: string
+  /** A login that may write users of whichever organization. */
+  readonly operatorUrl: string
   readonly issuer: TokenIssuer
   /** What the mailer of the service was given. */
   readonly sent: readonly InvitationMessage[]
@@ -30,10 +31,11 @@ export async function showInvitation(scene: InvitationScene): Promise<void> {
     body: { email: carol.email, role: 'viewer' },
   })
   // Signing up is the service's own affair.
-  await select(scene.ownerUrl, `insert into "User" ("id", "email", "login", "updatedAt") values ($1, $2, $1, now())`, [
-    carol.id,
-    carol.email,
-  ])
+  await select(
+    scene.operatorUrl,
+    `insert into "User" ("id", "email", "login", "updatedAt") values ($1, $2, $1, now())`,
+    [carol.id, carol.email],
+  )
   await ask('/repositories', { title: 'Carol, before she accepts', userId: carol.id, organization: 'default' })
   const token = sent.at(-1)?.token
   await ask('/v1/invitations/accept', { title: 'Bob, with the token of Carol', userId: stranger, body: { token } })
