@@ -172,8 +172,8 @@ export interface Administration {
    * Makes the users that the host has members of the default organization, or of the one that is named. It may be
    * repeated: members stay as they are.
    *
-   * @throws {TenancyError} `CONFIGURATION_INVALID`, `ORGANIZATION_UNKNOWN`, `ROLE_UNKNOWN`, `OWNER_UNKNOWN` or
-   * `OWNER_AMBIGUOUS`; nothing was changed then.
+   * @throws {TenancyError} `CONFIGURATION_INVALID`, `ORGANIZATION_UNKNOWN`, `ROLE_UNKNOWN`, `ROLE_UNMAPPED`,
+   * `OWNER_UNKNOWN`, `OWNER_AMBIGUOUS` or `OWNER_EXISTS`; nothing was changed then.
    * @throws {TenancyError} `SEATS_EXHAUSTED`; the batches before have their members then.
    * @throws {TenancyError} `OPERATOR_UNAVAILABLE` when the tenancy has no operator login.
    *

@@ -37,7 +37,14 @@ async function roles(): Promise<Record<string, number>> {
 describe('organizations.importMembers', () => {
   it('makes every user a member of the default organization, in batches, and one the owner', async () => {
     const result = await organizations.importMembers({ users, batchSize: 100, actor })
-    expect(result).toEqual({ imported: 1003, alreadyMembers: 0, owner: 'User1@example.com', dryRun: false })
+    expect(result).toEqual({
+      imported: 1003,
+      alreadyMembers: 0,
+      owner: 'User1@example.com',
+      dryRun: false,
+      roles: { member: 1002, owner: 1 },
+      kept: 0,
+    })
     expect(await roles()).toEqual({ owner: 1, member: 1002 })
   })
 
@@ -61,22 +68,47 @@ describe('organizations.importMembers', () => {
     await database.admin("update partywall.memberships set status = 'suspended' where user_id = 'u0500'")
     await database.admin("delete from partywall.memberships where user_id = 'u0900'")
     const again = await organizations.importMembers({ users, actor })
-    expect(again).toEqual({ imported: 1, alreadyMembers: 1002, owner: null, dryRun: false })
+    expect(again).toEqual({
+      imported: 1,
+      alreadyMembers: 1002,
+      owner: null,
+      dryRun: false,
+      roles: { member: 1 },
+      kept: 1002,
+    })
     expect(await roles()).toEqual({ owner: 1, viewer: 1001, member: 1 })
     const suspended = await organizations.findMembership({ organization: 'default', userId: 'u0500' })
     expect(suspended?.membershipStatus).toBe('suspended')
   })
 
-  it('makes a member the owner when the member is named', async () => {
+  it('makes a member a second owner when that is asked for, and never otherwise', async () => {
     await organizations.importMembers({ users, owner: 'User1@example.com', actor })
-    const again = await organizations.importMembers({ users, owner: 'User2@example.com', actor })
+    for (const dryRun of [true, false]) {
+      const second = organizations.importMembers({ users, owner: 'User2@example.com', dryRun, actor })
+      await expect(second).rejects.toMatchObject({ code: 'OWNER_EXISTS' })
+    }
+    await organizations.importMembers({ users, owner: 'User1@example.com', actor })
+    expect(await roles()).toEqual({ owner: 1, member: 1002 })
+    const again = await organizations.importMembers({
+      users,
+      owner: 'User2@example.com',
+      besideOtherOwners: true,
+      actor,
+    })
     expect(again).toMatchObject({ imported: 0, alreadyMembers: 1003, owner: 'User2@example.com' })
     expect(await roles()).toEqual({ owner: 2, member: 1001 })
   })
 
   it('counts the same and changes nothing in a dry run', async () => {
     const dry = await organizations.importMembers({ users, dryRun: true, actor })
-    expect(dry).toEqual({ imported: 1003, alreadyMembers: 0, owner: 'User1@example.com', dryRun: true })
+    expect(dry).toEqual({
+      imported: 1003,
+      alreadyMembers: 0,
+      owner: 'User1@example.com',
+      dryRun: true,
+      roles: { member: 1002, owner: 1 },
+      kept: 0,
+    })
     expect(await roles()).toEqual({})
     expect(await organizations.importMembers({ users, actor })).toEqual({ ...dry, dryRun: false })
   })
@@ -102,15 +134,70 @@ describe('organizations.importMembers', () => {
     expect(await roles()).toEqual({})
   })
 
-  it.each([7, 5000])('takes roles from a column of the host, in batches of %i', async (batchSize) => {
-    await database.admin(
-      "alter table users add column kind text; update users set kind = case when id < 'u0003' then 'boss' when id < 'u0010' then 'guest' end",
+  it('leaves one owner, however many imports name one at the same time', async () => {
+    const imports = Array.from({ length: 6 }, (_, n) =>
+      organizations.importMembers({ users, owner: `User${n + 1}@example.com`, batchSize: 300, actor }),
     )
+    const outcomes = await Promise.allSettled(imports)
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'OWNER_EXISTS' })
+    }
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await roles()).toEqual({ owner: 1, member: 1002 })
+  })
+
+  describe('with roles of the host', () => {
+    beforeAll(async () => {
+      await database.admin(`alter table users add column kind text;
+        update users set kind = case when id < 'u0003' then 'boss' when id < 'u0010' then 'guest' when id < 'u0020' then 'bot' end`)
+    })
+    afterAll(() => database.admin('alter table users drop column kind'))
+
     const map = { boss: 'admin', guest: 'viewer' }
-    const request = { users, roles: { column: 'kind', map }, owner: 'user9@example.com', batchSize, actor }
-    expect(await organizations.importMembers(request)).toMatchObject({ imported: 1003, alreadyMembers: 0 })
-    expect(await roles()).toEqual({ owner: 1, admin: 2, viewer: 6, member: 994 })
-    await database.admin('alter table users drop column kind')
+
+    it.each([7, 5000])('maps them, in batches of %i', async (batchSize) => {
+      const all = { ...map, bot: 'viewer' }
+      const request = { users, roles: { column: 'kind', map: all }, owner: 'user9@example.com', batchSize, actor }
+      const dry = await organizations.importMembers({ ...request, dryRun: true })
+      expect(dry).toMatchObject({
+        imported: 1003,
+        alreadyMembers: 0,
+        roles: { owner: 1, admin: 2, viewer: 16, member: 984 },
+      })
+      expect(await organizations.importMembers(request)).toEqual({ ...dry, dryRun: false })
+      expect(await roles()).toEqual({ owner: 1, admin: 2, viewer: 16, member: 984 })
+      const again = await organizations.importMembers(request)
+      expect(again).toMatchObject({ imported: 0, alreadyMembers: 1003, roles: {}, kept: 0 })
+    })
+
+    it('refuses values that nobody mapped, and counts them, unless * stands for all others', async () => {
+      const refused = organizations.importMembers({ users, roles: { column: 'kind', map }, actor })
+      const values = [{ value: 'bot', users: 10 }]
+      await expect(refused).rejects.toMatchObject({ code: 'ROLE_UNMAPPED', details: { users: 10, values } })
+      expect(await roles()).toEqual({})
+      const others = { boss: 'owner', '*': 'viewer' }
+      const imported = await organizations.importMembers({ users, roles: { column: 'kind', map: others }, actor })
+      expect(imported).toMatchObject({ roles: { owner: 2, viewer: 17, member: 984 }, owner: 'User1@example.com' })
+    })
+
+    it('makes who the host says is an owner the owner, and nobody else beside', async () => {
+      await database.admin("update users set kind = 'chief' where id = 'u0500'")
+      const roleMap = { chief: 'owner', '*': 'member' }
+      const imported = await organizations.importMembers({ users, roles: { column: 'kind', map: roleMap }, actor })
+      expect(imported).toMatchObject({ owner: 'User500@example.com', roles: { owner: 1, member: 1002 } })
+      expect(await roles()).toEqual({ owner: 1, member: 1002 })
+    })
+
+    it('lowers nobody, the last owner least of all', async () => {
+      await organizations.importMembers({ users, owner: 'user1@example.com', role: 'viewer', actor })
+      const again = await organizations.importMembers({
+        users,
+        roles: { column: 'kind', map: { '*': 'member' } },
+        actor,
+      })
+      expect(again).toMatchObject({ imported: 0, kept: 1003, owner: null })
+      expect(await roles()).toEqual({ owner: 1, viewer: 1002 })
+    })
   })
 
   it('imports nobody where the seats do not suffice, and tells so in a dry run', async () => {

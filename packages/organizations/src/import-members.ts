@@ -1,12 +1,16 @@
 import * as z from 'zod'
-import { TenancyError } from '@partywall/tenancy-core'
+import { TenancyError, sqlStateOf } from '@partywall/tenancy-core'
 import { explained } from './explain-refusal.ts'
 import { columnsOf, findByEmail, hostUsersSchema } from './host-users.ts'
-import type { HostUser, HostUsers, UserColumns } from './host-users.ts'
+import type { HostUsers } from './host-users.ts'
+import { assertNoOther, firstOwner, makeOwner } from './import-owner.ts'
+import type { ImportedOwner } from './import-owner.ts'
 import { roleSchema } from './member.ts'
 import type { Role } from './member.ts'
 import { parseInput } from './parse-input.ts'
 import { quoteIdentifier } from './quote-identifier.ts'
+import { assertSeats, rolePartsOf, surveyImport } from './survey-import.ts'
+import type { ImportSources } from './survey-import.ts'
 import type { RunStatement } from '@partywall/tenancy-core'
 
 /** Where the host keeps its users, and what they become. */
@@ -14,13 +18,20 @@ export interface MemberImport {
   readonly users: HostUsers
   /** The slug or id of the organization. @defaultValue the default organization */
   readonly organization?: string | undefined
-  /** The e-mail address of the owner. @defaultValue the user with the lowest id, where nobody owns the organization */
+  /**
+   * The e-mail address of the owner.
+   *
+   * @defaultValue where nobody owns the organization: the user with the lowest id of those whom `roles` makes owners, else of all
+   */
   readonly owner?: string | undefined
+  /** With `owner`, whether another owner may be there already. @defaultValue false */
+  readonly besideOtherOwners?: boolean | undefined
   /** What everybody else becomes, where `roles` says nothing. @defaultValue `'member'` */
   readonly role?: Role | undefined
   /**
-   * Roles that the host has in a column of its users table: what each value of it, as text, becomes. Values that are not
-   * listed become `role`. Nobody is made an owner by it unless a value says so.
+   * Roles that the host has in a column of its users table: what each value of it, as text, becomes. A user without a value
+   * becomes `role`; a value that is not listed is refused, unless `*` is, which stands for all others. Nobody is made an owner
+   * by it unless a value says so.
    */
   readonly roles?: { readonly column: string; readonly map: Readonly<Record<string, Role>> } | undefined
   /** Counts, and changes nothing. @defaultValue false */
@@ -35,6 +46,10 @@ export interface MemberImportResult {
   readonly imported: number
   /** Users who were members before; their roles stay, save for an owner who is named. */
   readonly alreadyMembers: number
+  /** What those who became members became, and how many. */
+  readonly roles: Readonly<Record<string, number>>
+  /** Members who have another role than `roles` and `role` say, and keep it. */
+  readonly kept: number
   /** The e-mail address of who was made an owner. `null` when somebody owned the organization and nobody was named. */
   readonly owner: string | null
   readonly dryRun: boolean
@@ -44,30 +59,22 @@ const importSchema = z.strictObject({
   users: hostUsersSchema,
   organization: z.string().min(1).optional(),
   owner: z.string().min(1).optional(),
+  besideOtherOwners: z.boolean().default(false),
   role: roleSchema.default('member'),
   roles: z.strictObject({ column: z.string().min(1).max(63), map: z.record(z.string(), roleSchema) }).optional(),
   dryRun: z.boolean().default(false),
   batchSize: z.number().int().min(1).max(100_000).default(5000),
 })
 
-interface Sources extends UserColumns {
-  readonly run: RunStatement
-  /** An expression on a user: `$2` is the role where nothing else is said, `$4` the map of the values. */
-  readonly role: string
-  /** Quoted, with their schemas. */
-  readonly memberships: string
-  readonly organizations: string
-}
-
 /**
  * Makes the users of the host members of an organization, on a connection that may read both: the operator's. Each
  * batch is a statement of its own; an import that was cut off is taken up by running it again. For tools that hold such
  * a connection; a service calls `organizations.importMembers()`.
  *
- * An owner who is there stays one when another is named: nobody loses a role by an import.
+ * Members keep their roles: nobody loses one by an import, save that an owner who is named becomes one.
  *
- * @throws {TenancyError} `CONFIGURATION_INVALID`, `ORGANIZATION_UNKNOWN`, `ROLE_UNKNOWN`, `OWNER_UNKNOWN`,
- * `OWNER_AMBIGUOUS` or `SEATS_EXHAUSTED`; nothing was changed then. When seats go while it runs, the batches before stay.
+ * @throws {TenancyError} `CONFIGURATION_INVALID`, `ORGANIZATION_UNKNOWN`, `ROLE_UNKNOWN`, `ROLE_UNMAPPED`, `OWNER_UNKNOWN`,
+ * `OWNER_AMBIGUOUS`, `OWNER_EXISTS` or `SEATS_EXHAUSTED`; nothing was changed then. When seats go while it runs, the batches before stay.
  *
  * @example
  * ```ts
@@ -82,21 +89,27 @@ export async function importMembers(
   const given = parseInput(importSchema, request, 'CONFIGURATION_INVALID')
   const { users, organization, owner, role, roles, dryRun, batchSize } = given
   const control = quoteIdentifier(schema)
-  const sources: Sources = {
+  const sources: ImportSources = {
     run,
     memberships: `${control}.memberships`,
     organizations: `${control}.organizations`,
     ...columnsOf(users),
-    role: roles === undefined ? '$2' : `coalesce($4::jsonb ->> u.${quoteIdentifier(roles.column)}::text, $2)`,
+    ...rolePartsOf(role, roles),
   }
   await assertRoles(run, control, [role, ...Object.values(roles?.map ?? {})])
   const organizationId = await findOrganization(sources, organization)
   const person =
     owner === undefined ? await firstOwner(sources, organizationId) : await findByEmail(run, sources, owner)
-  const expected = await countMembers(sources, organizationId)
-  const addition = { organizationId, person, role, map: roles?.map, batchSize }
-  const counts = dryRun ? expected : await explained({ organizationId }, () => addMembers(sources, addition))
-  return { ...counts, owner: person === undefined ? null : (person.email ?? person.userId), dryRun }
+  const named = owner !== undefined
+  const besideOthers = named && given.besideOtherOwners
+  if (named && !besideOthers && person !== undefined) await assertNoOther(sources, organizationId, person)
+  const survey = await surveyImport(sources, organizationId, person?.userId)
+  await assertSeats(sources, organizationId, survey.imported)
+  const made = person === undefined ? undefined : { person, named, besideOthers }
+  const counts = dryRun
+    ? survey
+    : await explained({ organizationId }, () => addMembers(sources, { organizationId, owner: made, batchSize }))
+  return { ...survey, ...counts, owner: person === undefined ? null : (person.email ?? person.userId), dryRun }
 }
 
 async function assertRoles(run: RunStatement, control: string, roles: readonly Role[]): Promise<void> {
@@ -115,7 +128,10 @@ async function assertRoles(run: RunStatement, control: string, roles: readonly R
   )
 }
 
-async function findOrganization({ run, organizations }: Sources, organization: string | undefined): Promise<string> {
+async function findOrganization(
+  { run, organizations }: ImportSources,
+  organization: string | undefined,
+): Promise<string> {
   const condition = organization === undefined ? 'is_default' : 'slug = $1 or id::text = $1'
   const values = organization === undefined ? [] : [organization]
   const rows = await run<{ id: string }>(`select id::text from ${organizations} where ${condition}`, values)
@@ -128,92 +144,49 @@ async function findOrganization({ run, organizations }: Sources, organization: s
   )
 }
 
-/** Nobody, when the organization has an owner already. */
-async function firstOwner(sources: Sources, organizationId: string): Promise<HostUser | undefined> {
-  const { run, memberships, users, id, email } = sources
-  const rows = await run<HostUser>(
-    `select ${id}::text as "userId", ${email}::text as email from ${users} u
-     where not exists (select from ${memberships} where organization_id::text = $1 and role = 'owner')
-     order by ${id} limit 1`,
-    [organizationId],
-  )
-  return rows[0]
-}
-
-type Counts = Pick<MemberImportResult, 'imported' | 'alreadyMembers'>
-
-/** What an import would do. @throws {TenancyError} `SEATS_EXHAUSTED` */
-async function countMembers(sources: Sources, organizationId: string): Promise<Counts> {
-  const { run, memberships, organizations, users, id } = sources
-  const rows = await run<Counts & { free: number | null }>(
-    `select (count(*) - count(m.user_id))::float8 as imported, count(m.user_id)::float8 as "alreadyMembers",
-       (select o.seat_limit - o.member_count from ${organizations} o where o.id::text = $1) as free
-     from ${users} u left join ${memberships} m on m.organization_id::text = $1 and m.user_id = ${id}::text`,
-    [organizationId],
-  )
-  const { free, ...counts } = rows[0] as Counts & { free: number | null }
-  if (free === null || counts.imported <= free) return counts
-  const message = `${counts.imported} users would become members, and ${free} seats are free. Nothing was imported. Raise the seat limit.`
-  throw new TenancyError('SEATS_EXHAUSTED', message, { details: { organizationId, free, imported: counts.imported } })
-}
-
 interface Addition {
   readonly organizationId: string
-  readonly person: HostUser | undefined
-  readonly role: Role
-  readonly map: Readonly<Record<string, Role>> | undefined
+  readonly owner: (ImportedOwner & { readonly besideOthers: boolean }) | undefined
   readonly batchSize: number
 }
 
-async function addMembers(sources: Sources, addition: Addition): Promise<Counts> {
-  const { run, memberships, organizations, users, id } = sources
-  const { organizationId, role, map, batchSize } = addition
+async function addMembers(
+  sources: ImportSources,
+  { organizationId, owner, batchSize }: Addition,
+): Promise<Pick<MemberImportResult, 'imported' | 'alreadyMembers'>> {
+  const { run, memberships, organizations, users, id, role, roleValues } = sources
   // The owner comes first: an import that is cut off leaves no organization that nobody can manage.
-  let imported = addition.person === undefined ? 0 : await makeOwner(sources, organizationId, addition.person)
+  const added = owner !== undefined && (await makeOwner(sources, organizationId, owner))
+  let imported = added ? 1 : 0
   let seen = 0
   let last: string | undefined
   for (;;) {
     // Without a cast: the parameter takes the type of the column, whose order the pages follow.
-    const values = [organizationId, role, batchSize, ...(map === undefined ? [] : [JSON.stringify(map)])]
-    const page = last === undefined ? '' : `where ${id} > $${values.length + 1}`
+    const page = last === undefined ? '' : `where ${id} > $6`
+    const values = [organizationId, ...roleValues, batchSize, owner?.person.userId ?? null]
     const [batch] = await run<{ seen: number; added: number; last: string | null }>(
       `with batch as materialized (
-         select ${id} as key, ${sources.role}::text as role from ${users} u ${page} order by 1 limit $3
+         select ${id} as key, case when ${id}::text = $5::text then 'owner' else ${role} end as role
+         from ${users} u ${page} order by 1 limit $4
        ),
        added as (
          insert into ${memberships} (organization_id, user_id, role)
-         select o.id, batch.key::text, batch.role from batch, ${organizations} o where o.id::text = $1
+         select o.id, batch.key::text, batch.role from batch, ${organizations} o
+         where o.id::text = $1 and batch.key::text is distinct from $5::text
          on conflict (organization_id, user_id) do nothing returning user_id
        )
        select (select count(*) from batch)::int as seen, (select count(*) from added)::int as added,
          (select key::text from batch order by batch.key desc limit 1) as last`,
       [...values, ...(last === undefined ? [] : [last])],
-    )
+    ).catch((error: unknown) => {
+      if (sqlStateOf(error) !== '23502') throw error
+      const message = 'A user got a value that is mapped to no role while the import ran. Import again, to see which.'
+      throw new TenancyError('ROLE_UNMAPPED', message, { cause: error })
+    })
     seen += batch?.seen ?? 0
     imported += batch?.added ?? 0
     if (batch === undefined || batch.last === null || batch.seen < batchSize)
       return { imported, alreadyMembers: seen - imported }
     last = batch.last
   }
-}
-
-/** How many memberships that added: one, or none where the user was a member. */
-async function makeOwner(
-  { run, memberships, organizations }: Sources,
-  organizationId: string,
-  person: HostUser,
-): Promise<number> {
-  const values = [organizationId, person.userId]
-  const added = await run(
-    `insert into ${memberships} (organization_id, user_id, role) select id, $2, 'owner' from ${organizations} where id::text = $1
-     on conflict (organization_id, user_id) do nothing returning user_id`,
-    values,
-  )
-  if (added.length > 0) return 1
-  await run(
-    `update ${memberships} set role = 'owner', updated_at = pg_catalog.now()
-     where organization_id::text = $1 and user_id = $2 and role <> 'owner'`,
-    values,
-  )
-  return 0
 }

@@ -12,6 +12,7 @@ export const membersImportCommand: Command = {
       value: 'email',
       summary: 'who owns it (default: the user with the lowest id, while nobody does)',
     },
+    'beside-other-owners': { type: 'boolean', summary: 'with --owner, where somebody else is an owner already' },
     role: {
       type: 'string',
       value: 'role',
@@ -25,17 +26,18 @@ export const membersImportCommand: Command = {
     'role-map': {
       type: 'string',
       value: 'value=role,...',
-      summary: 'what each value of --role-column becomes; all others become --role',
+      summary: 'what each value of --role-column becomes, * for all others; a user without one becomes --role',
     },
-    'dry-run': { type: 'boolean', summary: 'count, and change nothing' },
+    'dry-run': { type: 'boolean', summary: 'say what would change, and change nothing' },
   },
   run: async (context) => {
     const owner = textOption(context, 'owner')
     const role = readRole(textOption(context, 'role') ?? 'member')
     const roles = readRoles(textOption(context, 'role-column'), textOption(context, 'role-map'))
+    const besideOtherOwners = context.options['beside-other-owners'] === true
     const dryRun = context.options['dry-run'] === true
     const result = await withConvertedDatabase(context, 'partywall members import', ({ run, schema, users }) =>
-      importMembers(run, { users, owner, role, roles, dryRun }, schema),
+      importMembers(run, { users, owner, besideOtherOwners, role, roles, dryRun }, schema),
     )
     return { exitCode: exitCode.ok, document: { ...result }, text: describe(result, owner) }
   },
@@ -62,9 +64,12 @@ function readRoles(column: string | undefined, map: string | undefined): MemberI
   return { column, map: Object.fromEntries(entries) }
 }
 
-function describe({ imported, alreadyMembers, owner, dryRun }: MemberImportResult, asked: string | undefined): string {
+function describe(result: MemberImportResult, asked: string | undefined): string {
+  const { imported, alreadyMembers, owner, dryRun, roles, kept } = result
   const did = dryRun ? 'would become' : 'became'
   const lines = [`${imported} users ${did} members, ${alreadyMembers} were members before.`]
+  for (const [role, count] of Object.entries(roles)) lines.push(`  ${role}: ${count}`)
+  if (kept > 0) lines.push(`${kept} of the members before have another role than they would be given, and keep it.`)
   if (owner !== null) lines.push(`The organization ${dryRun ? 'would belong' : 'belongs'} to ${owner}.`)
   if (owner !== null && asked === undefined)
     lines.push('Nobody was named: it is the user with the lowest id. To name the owner: --owner <email>')
