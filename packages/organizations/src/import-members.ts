@@ -178,15 +178,17 @@ async function addMembers(
        select (select count(*) from batch)::int as seen, (select count(*) from added)::int as added,
          (select key::text from batch order by batch.key desc limit 1) as last`,
       [...values, ...(last === undefined ? [] : [last])],
-    ).catch((error: unknown) => {
-      if (sqlStateOf(error) !== '23502') throw error
-      const message = 'A user got a value that is mapped to no role while the import ran. Import again, to see which.'
-      throw new TenancyError('ROLE_UNMAPPED', message, { cause: error })
-    })
+    ).catch(refuseUnmapped)
     seen += batch?.seen ?? 0
     imported += batch?.added ?? 0
     if (batch === undefined || batch.last === null || batch.seen < batchSize)
       return { imported, alreadyMembers: seen - imported }
     last = batch.last
   }
+}
+
+function refuseUnmapped(error: unknown): never {
+  if (sqlStateOf(error) !== '23502') throw error
+  const message = 'A user got a value that is mapped to no role while the import ran. Import again, to see which.'
+  throw new TenancyError('ROLE_UNMAPPED', message, { cause: error })
 }
