@@ -150,6 +150,14 @@ interface Addition {
   readonly batchSize: number
 }
 
+interface Batch {
+  readonly seen: number
+  readonly added: number
+  readonly last: string | null
+}
+
+const noBatch: Batch = { seen: 0, added: 0, last: null }
+
 async function addMembers(
   sources: ImportSources,
   { organizationId, owner, batchSize }: Addition,
@@ -164,7 +172,7 @@ async function addMembers(
     // Without a cast: the parameter takes the type of the column, whose order the pages follow.
     const page = last === undefined ? '' : `where ${id} > $6`
     const values = [organizationId, ...roleValues, batchSize, owner?.person.userId ?? null]
-    const [batch] = await run<{ seen: number; added: number; last: string | null }>(
+    const [batch = noBatch] = await run<Batch>(
       `with batch as materialized (
          select ${id} as key, case when ${id}::text = $5::text then 'owner' else ${role} end as role
          from ${users} u ${page} order by 1 limit $4
@@ -179,10 +187,9 @@ async function addMembers(
          (select key::text from batch order by batch.key desc limit 1) as last`,
       [...values, ...(last === undefined ? [] : [last])],
     ).catch(refuseUnmapped)
-    seen += batch?.seen ?? 0
-    imported += batch?.added ?? 0
-    if (batch === undefined || batch.last === null || batch.seen < batchSize)
-      return { imported, alreadyMembers: seen - imported }
+    seen += batch.seen
+    imported += batch.added
+    if (batch.last === null || batch.seen < batchSize) return { imported, alreadyMembers: seen - imported }
     last = batch.last
   }
 }
