@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import type { Index, Table } from '../catalog/catalog.ts'
 import { tenantColumnOf } from '../plan/plan-context.ts'
 import type { SchemaGraph } from '../catalog/schema-graph.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Phase } from '../plan/step.ts'
-import { displayName, quoteName, sameName } from '../sql/identifier.ts'
+import { displayName, quoteIdentifier, quoteName, sameName } from '../sql/identifier.ts'
 import { columnsIn, isWithinAcceptedKey } from './accepted-keys.ts'
 import { addressOf, cellsOf, insertCells, literalOf } from './make-rows.ts'
 import type { PlannedReference } from './planned-references.ts'
@@ -12,6 +12,7 @@ import type { ProbeTarget, Side } from './probe.ts'
 import type { ForeignKeyTarget, RelativeTarget, UniqueTarget } from './probe-target.ts'
 import type { Relative } from './relatives.ts'
 import { cellText, type PlannedRow } from './rows/plan-rows.ts'
+import { distinctValue } from './rows/value-maker.ts'
 import type { TenantSetting } from './tenant-setting.ts'
 
 /** What a target is built of: the rows are made already. */
@@ -23,6 +24,8 @@ export interface TargetParts {
   readonly serverVersion: number
   /** The table as it is now. */
   readonly table: Table
+  /** A rule stands in the way of DELETE. */
+  readonly keepsRows: boolean
   readonly relatives: readonly Relative[]
   readonly a: { readonly organization: string; readonly row: PlannedRow | null }
   readonly b: { readonly organization: string; readonly row: PlannedRow }
@@ -41,8 +44,8 @@ export function buildTarget(parts: TargetParts): ProbeTarget {
     serverVersion: parts.serverVersion,
     tenantColumn: tenantColumnOf(plan.settings, table),
     setting: parts.setting,
-    a: { organization: a.organization, row: a.row === null ? null : sideRow(a.row) },
-    b: { organization: b.organization, row: sideRow(b.row) },
+    a: { organization: a.organization, row: a.row === null ? null : sideRow(a.row, parts) },
+    b: { organization: b.organization, row: sideRow(b.row, parts) },
     references: parts.references.map((one) => foreignKeyTarget(parts, one)),
     uniques: table.indexes.flatMap((index) => uniqueTarget(parts, index)),
     relatives: parts.relatives.flatMap((one) => relativeTarget(parts, one)),
@@ -53,8 +56,25 @@ export function buildTarget(parts: TargetParts): ProbeTarget {
   }
 }
 
-function sideRow(row: PlannedRow): Side['row'] {
-  return { cells: cellsOf(row), address: addressOf(row) }
+function sideRow(row: PlannedRow, { keepsRows, plan }: TargetParts): Side['row'] {
+  const address = addressOf(row)
+  const changes = keepsRows ? otherKeys(row, plan.settings.tenantColumn) : []
+  const table = quoteName(row.table)
+  const removal =
+    changes.length === 0
+      ? `delete from ${table} where ${address}`
+      : `update ${table} set ${changes.join(', ')} where ${address}`
+  return { cells: cellsOf(row), address, removal, stays: changes.length > 0 }
+}
+
+/** A row that cannot go leaves its keys. */
+function otherKeys({ table }: PlannedRow, tenantColumn: string): readonly string[] {
+  return [...table.distinctColumns].flatMap((name) => {
+    const column = table.columns.find((one) => one.name === name)
+    const value = column === undefined ? null : distinctValue(column.type, (limit) => randomInt(limit))
+    if (name === tenantColumn || value === null) return []
+    return [`${quoteIdentifier(name)} = ${literalOf(table, name, value)}`]
+  })
 }
 
 /** None where the row cannot be named: a key that the relative does not show, or only a place. */

@@ -6,7 +6,7 @@ import type { Phase } from '../plan/step.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql/identifier.ts'
 import { buildTarget, type TargetParts } from './build-target.ts'
 import { makeRows, RowRefused } from './make-rows.ts'
-import { outwardReason, type Reactions } from './outward-triggers.ts'
+import { keepsRows, outwardReason, type Reactions } from './outward-triggers.ts'
 import { referencesOf, type PlannedReference } from './planned-references.ts'
 import type { Probe, ProbeTarget } from './probe.ts'
 import type { ProbeLane } from './probe-lane.ts'
@@ -74,6 +74,7 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
     phase,
     setting,
     table,
+    keepsRows: keepsRows(table, reactions),
     serverVersion: setup.catalog.serverVersion,
     relatives: relativesOf(setup.relatives, table),
     a: { organization: a, row: attacker },

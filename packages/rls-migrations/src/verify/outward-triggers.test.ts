@@ -3,19 +3,20 @@ import { outwardReason, type Reactions } from './outward-triggers.ts'
 
 const name = (text: string): { schema: string; name: string } => ({ schema: 'public', name: text })
 
-/** The functions by name; a trigger `on` for each table that names one. */
+/** The functions by name; for each table a trigger that names one, or a rule that is written out. */
 function reactions(
   functions: Readonly<Record<string, string>>,
-  triggers: Readonly<Record<string, string | null>>,
+  triggers: Readonly<Record<string, string>>,
   more: Partial<Reactions> = {},
 ): Reactions {
   return {
     functions: Object.entries(functions).map(([one, body]) => ({ ...name(one), language: 'plpgsql', body })),
     triggers: Object.entries(triggers).map(([table, called]) => ({
-      kind: called === null ? 'rule' : 'trigger',
+      kind: /^create rule/i.test(called) ? 'rule' : 'trigger',
       table: name(table),
       name: 'react',
-      function: called === null ? null : name(called),
+      function: /^create rule/i.test(called) ? null : name(called),
+      body: /^create rule/i.test(called) ? called : null,
     })),
     numbered: [],
     ...more,
@@ -60,11 +61,24 @@ describe('outwardReason', () => {
     expect(runs("execute 'update log set a = $1' using new.a;")).toBeUndefined()
   })
 
-  it('finds writes to tables with a sequence, rules, and other languages', () => {
+  it('finds writes to tables with a sequence, and other languages', () => {
     const audit = reactions({ f: 'insert into audit values (1)' }, { t: 'f' }, { numbered: [name('audit')] })
     expect(outwardReason(name('t'), audit)).toContain('writes to audit and its sequence')
-    expect(outwardReason(name('t'), reactions({}, { t: null }))).toContain('the rule t.react')
     const python = reactions({}, { t: 'f' }, { functions: [{ ...name('f'), language: 'plpython3u', body: '' }] })
     expect(outwardReason(name('t'), python)).toContain('written in plpython3u')
+  })
+
+  it('reads what a rule does, and follows it', () => {
+    const ruled = (rule: string, more: Partial<Reactions> = {}): string | undefined =>
+      outwardReason(name('t'), reactions({ f: 'notify x' }, { t: `CREATE RULE ${rule}`, log: 'f' }, more))
+    expect(ruled('keep AS\n    ON DELETE TO t DO INSTEAD NOTHING;')).toBeUndefined()
+    expect(ruled('"do AS listen" AS\n ON UPDATE TO t DO INSTEAD NOTHING;')).toBeUndefined()
+    expect(ruled('tell AS ON INSERT TO t DO NOTIFY "jobs";')).toBe('the rule t.react mentions NOTIFY')
+    expect(ruled('log AS ON INSERT TO t DO INSERT INTO log VALUES (1);')).toBe(
+      'the trigger log.react runs f, which mentions notify',
+    )
+    expect(ruled('tell AS ON INSERT TO t DO SELECT f();')).toBe('the rule t.react runs f, which mentions notify')
+    const numbered = { numbered: [name('log')] }
+    expect(ruled('log AS ON INSERT TO t DO INSERT INTO log VALUES (1);', numbered)).toContain('its sequence')
   })
 })

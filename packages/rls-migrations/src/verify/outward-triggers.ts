@@ -8,12 +8,15 @@ export interface HostFunction extends QualifiedName {
   readonly body: string
 }
 
-/** What a write to a table sets off, and the function that it calls; null for a rule. */
+/** What a write to a table sets off: a function that it calls, or the text of a rule. */
 export interface TableReaction {
   readonly kind: 'trigger' | 'rule' | 'check' | 'column' | 'index' | 'policy'
   readonly table: QualifiedName
   readonly name: string
+  /** Null for a rule. */
   readonly function: QualifiedName | null
+  /** What a rule is: when it applies, and what is done then. Null for all others. */
+  readonly body: string | null
 }
 
 export interface Reactions {
@@ -33,16 +36,16 @@ where p.prokind in ('f', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'informat
 // Checks, generated columns, indexes and policies call functions of the host with each row, as triggers do.
 const triggerQuery = `
 select 'trigger' as kind, jsonb_build_object('schema', n.nspname, 'name', c.relname) as "table", t.tgname as name,
-       jsonb_build_object('schema', fn.nspname, 'name', f.proname) as function
+       jsonb_build_object('schema', fn.nspname, 'name', f.proname) as function, null as body
 from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
 join pg_proc f on f.oid = t.tgfoid join pg_namespace fn on fn.oid = f.pronamespace
 where not t.tgisinternal and t.tgenabled <> 'D'
 union all
-select 'rule', jsonb_build_object('schema', n.nspname, 'name', c.relname), r.rulename, null
+select 'rule', jsonb_build_object('schema', n.nspname, 'name', c.relname), r.rulename, null, pg_get_ruledef(r.oid)
 from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 union all
-select called.kind, jsonb_build_object('schema', n.nspname, 'name', c.relname), called.name, jsonb_build_object('schema', fn.nspname, 'name', f.proname)
+select called.kind, jsonb_build_object('schema', n.nspname, 'name', c.relname), called.name, jsonb_build_object('schema', fn.nspname, 'name', f.proname), null
 from (
   select 'check' as kind, k.conrelid as relation, k.conname as name, d.refobjid as function
   from pg_constraint k join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid and d.refclassid = 'pg_proc'::regclass where k.contype = 'c'
@@ -84,6 +87,8 @@ const dynamic = /\bexecute\b(?!\s+(?:function|procedure)\b)(?!\s+'(?:[^']|'')*'\
 interface Called {
   readonly how: string
   readonly function: QualifiedName | null
+  /** Of a rule. */
+  readonly body?: string | null
 }
 
 /**
@@ -92,6 +97,13 @@ interface Called {
  */
 export function outwardReason(table: QualifiedName, reactions: Reactions): string | undefined {
   return firstOutward(triggersOf(table, reactions).map(byTrigger), reactions)
+}
+
+/** Whether a rule stands in the way of DELETE: whoever needs a row gone has to do it in another way. */
+export function keepsRows(table: QualifiedName, reactions: Reactions): boolean {
+  return triggersOf(table, reactions).some(
+    ({ kind, body }) => kind === 'rule' && /^\s*on\s+delete\s/i.test(ruleText(body ?? '')),
+  )
 }
 
 /** The same of a statement of the host, such as the query of a view or the body of a function. */
@@ -108,25 +120,44 @@ function firstOutward(start: readonly Called[], reactions: Reactions): string | 
   const seen = new Set<unknown>()
   const waiting = [...start]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { how, function: called } = next
-    if (called === null) return `${how} rewrites what is written`
+    const { how, function: called, body } = next
+    if (called === null) {
+      const word = outwardBody(ruleText(body ?? ''), reactions)
+      if (word !== undefined) return `${how} ${word}`
+      waiting.push(...reached(ruleText(body ?? ''), { how, seen, reactions }))
+      continue
+    }
     if (called.schema === 'pg_catalog') continue
     for (const one of reactions.functions.filter((found) => sameName(found, called) && !seen.has(found))) {
       seen.add(one)
       if (one.language !== 'sql' && one.language !== 'plpgsql')
         return `${how} runs ${displayName(one)}, which is written in ${one.language}`
-      const word = outwardWord(one.body) ?? numberedWrite(one.body, reactions)
+      const word = outwardBody(one.body, reactions)
       if (word !== undefined) return `${how} runs ${displayName(one)}, which ${word}`
-      const mentioned = wordsOf(one.body)
-      waiting.push(...functionsIn(one.body, reactions).map((other) => ({ how, function: other })))
-      const triggers = reactions.triggers.filter((other) => mentioned.has(other.table.name) && !seen.has(other))
-      for (const trigger of triggers) {
-        seen.add(trigger)
-        waiting.push(byTrigger(trigger))
-      }
+      waiting.push(...reached(one.body, { how, seen, reactions }))
     }
   }
   return undefined
+}
+
+/** What a body calls by name, and what writes to the tables that it names set off, each reaction once. */
+function reached(
+  body: string,
+  { how, seen, reactions }: { readonly how: string; readonly seen: Set<unknown>; readonly reactions: Reactions },
+): readonly Called[] {
+  const mentioned = wordsOf(body)
+  const triggers = reactions.triggers.filter((one) => mentioned.has(one.table.name) && !seen.has(one))
+  for (const trigger of triggers) seen.add(trigger)
+  return [...functionsIn(body, reactions).map((other) => ({ how, function: other })), ...triggers.map(byTrigger)]
+}
+
+/** The definition of a rule without its head, which would read like a definition that it makes. */
+function ruleText(text: string): string {
+  return text.replace(/^\s*create\s+rule\s+(?:"(?:[^"]|"")+"|\S+)\s+as\s/i, '')
+}
+
+function outwardBody(body: string, reactions: Reactions): string | undefined {
+  return outwardWord(body) ?? numberedWrite(body, reactions)
 }
 
 function outwardWord(body: string): string | undefined {
@@ -148,7 +179,7 @@ function functionsIn(text: string, { functions }: Reactions): readonly HostFunct
 
 function byTrigger(trigger: TableReaction): Called {
   const where = `${displayName(trigger.table)}.${trigger.name}`
-  return { how: `the ${trigger.kind} ${where}`, function: trigger.function }
+  return { how: `the ${trigger.kind} ${where}`, function: trigger.function, body: trigger.body }
 }
 
 function triggersOf(table: QualifiedName, { triggers }: Reactions): readonly TableReaction[] {

@@ -83,6 +83,10 @@ export interface Side {
     readonly cells: Cells
     /** A condition that is true for this row only, without naming the organization. */
     readonly address: string
+    /** A statement of its organization after which another row may have its keys. */
+    readonly removal: string
+    /** The row is still one of its organization's then, under other keys. */
+    readonly stays: boolean
   } | null
 }
 

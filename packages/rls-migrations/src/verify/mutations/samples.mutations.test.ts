@@ -14,7 +14,8 @@ describe.each(Object.entries(samples))('the proof of %s', (_name, sample) => {
     const onProgress = (one: MutationOutcome): void => void outcomes.push(one)
     const report = await mutateDatabase({ session: admin, plan, phase: 'enforce', onProgress })
     expect(report.survivors).toEqual([])
-    expect(report.notRun).toEqual([])
+    // What the server refuses of a partition or a child is no way to break it.
+    expect(report.notRun.filter(({ reason }) => !/^(42P16|0A000) /.test(reason))).toEqual([])
     expect(report.killed).toBe(report.run)
     for (const table of [...plan.tables.tenant, ...plan.tables.user].map(displayName)) {
       const kinds = new Set(outcomes.filter((one) => one.mutation.table === table).map((one) => one.mutation.kind))

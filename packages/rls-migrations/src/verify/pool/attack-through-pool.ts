@@ -12,6 +12,7 @@ import { addressOf, makeRows, RowRefused } from '../make-rows.ts'
 import { foreignParents, rowPlanner, type ProbeSetup } from '../make-target.ts'
 import type { ProbeLane } from '../probe-lane.ts'
 import type { PlannedReference } from '../planned-references.ts'
+import { keepsRows } from '../outward-triggers.ts'
 import type { Attempt, Probe, ProbeTarget } from '../probe.ts'
 import { removeRow } from '../remove-row.ts'
 import { readRelatives, relativesOf } from '../relatives.ts'
@@ -204,6 +205,7 @@ async function makePoolTarget(
     phase: setup.phase,
     setting: setup.setting,
     table,
+    keepsRows: keepsRows(table, setup.reactions),
     serverVersion: setup.catalog.serverVersion,
     relatives: relativesOf(setup.relatives, table),
     a: { organization: a, row: attacker },
@@ -216,7 +218,7 @@ async function attack({ setup, lanes }: Attacked, target: ProbeTarget): Promise<
   let [run, blocked] = [0, 0]
   const crossings: { probe: string; detail: string }[] = []
   const unexpected: string[] = []
-  const removal = removeRow({ table: target.table, setting: setup.setting }, target.b)
+  const removal = removeRow(setup, target.b)
   for (const { probe, attempt } of attempts(setup, target)) {
     const statements = withoutRemoval(attempt.statements, removal)
     if (!lanes.attacker.takes(statements)) continue

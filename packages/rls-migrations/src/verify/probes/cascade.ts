@@ -15,8 +15,8 @@ export const cascade: Probe = {
         const cells = new Map([...(a.row?.cells ?? []), ...reference.foreign])
         return {
           statements: [
-            ...removeRow({ table, setting }, b),
-            ...removeRow({ table, setting }, a),
+            ...removeRow({ setting }, b),
+            ...removeRow({ setting }, a),
             enter(setting, a.organization),
             insert(cells),
             enter(setting, b.organization),

@@ -10,12 +10,11 @@ export const copy: Probe = {
   classes: ['tenant', 'user'],
   attempts: ({ a, setting, table }) => [
     {
-      statements: [
-        ...removeRow({ table, setting }, a),
-        enter(setting, a.organization),
-        `copy ${quoteName(table)} to stdout`,
-      ],
-      judge: mustTouchNothing('COPY TO of A read rows that are not its own'),
+      statements: [...removeRow({ setting }, a), enter(setting, a.organization), `copy ${quoteName(table)} to stdout`],
+      judge: (outcome) =>
+        a.row?.stays === true && outcome.kind === 'rows' && outcome.rowCount === 1
+          ? blocked
+          : mustTouchNothing('COPY TO of A read rows that are not its own')(outcome),
     },
     {
       statements: [enter(setting, a.organization), `copy ${quoteName(table)} from stdin`],

@@ -7,12 +7,12 @@ export const defaultOwner: Probe = {
   name: 'default-owner',
   promise: "a row that A writes without naming an organization is A's",
   classes: ['tenant'],
-  attempts: ({ a, insert, setting, table, tenantColumn }) => {
+  attempts: ({ a, insert, setting, tenantColumn }) => {
     if (a.row === null) return []
     const unnamed = new Map([...a.row.cells].filter(([column]) => column !== tenantColumn))
     return [
       {
-        statements: [...removeRow({ table, setting }, a), enter(setting, a.organization), insert(unnamed)],
+        statements: [...removeRow({ setting }, a), enter(setting, a.organization), insert(unnamed)],
         judge: (outcome) => {
           if (outcome.kind === 'rows') return outcome.rowCount === 1 ? blocked : unexpected('no row was written')
           // A column without a default lets nobody leave the organization out.

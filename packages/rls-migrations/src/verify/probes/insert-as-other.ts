@@ -6,12 +6,12 @@ export const insertAsOther: Probe = {
   name: 'insert-as-other',
   promise: 'A does not write a row into B',
   classes: ['tenant'],
-  attempts: ({ a, b, insert, setting, table }) =>
+  attempts: ({ a, b, insert, setting }) =>
     b.row === null
       ? []
       : [
           {
-            statements: [...removeRow({ table, setting }, b), enter(setting, a.organization), insert(b.row.cells)],
+            statements: [...removeRow({ setting }, b), enter(setting, a.organization), insert(b.row.cells)],
             judge: mustFail(['42501'], 'A wrote a row that belongs to B'),
           },
         ],

@@ -18,7 +18,7 @@ export const moveToOther: Probe = {
     return [
       {
         statements: [
-          ...removeRow({ table, setting }, b),
+          ...removeRow({ setting }, b),
           enter(setting, a.organization),
           `update ${quoteName(table)} set ${changes.join(', ')} where ${a.row.address}`,
         ],

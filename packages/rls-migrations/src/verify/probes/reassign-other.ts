@@ -15,7 +15,7 @@ export const reassignOther: Probe = {
       )
       return {
         statements: [
-          ...removeRow({ table, setting }, b),
+          ...removeRow({ setting }, b),
           enter(setting, a.organization),
           `update ${quoteName(table)} set ${changes.join(', ')} where ${a.row?.address ?? 'false'}`,
         ],

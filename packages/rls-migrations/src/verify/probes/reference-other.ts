@@ -7,11 +7,11 @@ export const referenceOther: Probe = {
   name: 'reference-other',
   promise: "A's row does not reference a row of B",
   classes: ['tenant'],
-  attempts: ({ a, b, insert, references, setting, table }) =>
+  attempts: ({ a, b, insert, references, setting }) =>
     references.map((reference) => ({
       statements: [
-        ...removeRow({ table, setting }, b),
-        ...removeRow({ table, setting }, a),
+        ...removeRow({ setting }, b),
+        ...removeRow({ setting }, a),
         enter(setting, a.organization),
         insert(new Map([...(a.row?.cells ?? []), ...reference.foreign])),
       ],

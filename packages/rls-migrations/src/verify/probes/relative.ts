@@ -15,7 +15,7 @@ export const relative: Probe = {
   name: 'relative',
   promise: "A reaches B's row through no partition, parent, heir or view of the table",
   classes: ['tenant'],
-  attempts: ({ a, b, insertInto, relatives, setting, table }) => {
+  attempts: ({ a, b, insertInto, relatives, setting }) => {
     if (b.row === null) return []
     const { address, cells } = b.row
     return relatives.flatMap((one: RelativeTarget): readonly Attempt[] => {
@@ -42,7 +42,7 @@ export const relative: Probe = {
         ...(one.takesRows
           ? [
               {
-                statements: [...removeRow({ table, setting }, b), ...asA(insertInto(one, cells))],
+                statements: [...removeRow({ setting }, b), ...asA(insertInto(one, cells))],
                 judge: mustFail(notWritten, `A wrote a row of B through ${one.display}`),
               },
             ]

@@ -8,10 +8,10 @@ export const sameKey: Probe = {
   promise: 'A may use a key that B uses',
   classes: ['tenant'],
   since: 'contract',
-  attempts: ({ a, insert, setting, table, uniques }) =>
+  attempts: ({ a, insert, setting, uniques }) =>
     uniques.map((unique) => ({
       statements: [
-        ...removeRow({ table, setting }, a),
+        ...removeRow({ setting }, a),
         enter(setting, a.organization),
         insert(new Map([...(a.row?.cells ?? []), ...unique.foreign])),
       ],

@@ -10,7 +10,7 @@ export const upsert: Probe = {
   promise: "A's upsert with a key of B writes a row of A",
   classes: ['tenant'],
   since: 'contract',
-  attempts: ({ a, insert, setting, table, tenantColumn, uniques }) =>
+  attempts: ({ a, insert, setting, tenantColumn, uniques }) =>
     uniques.flatMap((unique) => {
       const column = quoteIdentifier(tenantColumn)
       const named = unique.arbiter === null ? '' : `on conflict (${quoteColumns(unique.arbiter)})`
@@ -20,7 +20,7 @@ export const upsert: Probe = {
       ]
       return actions.map((action) => ({
         statements: [
-          ...removeRow({ table, setting }, a),
+          ...removeRow({ setting }, a),
           enter(setting, a.organization),
           `${insert(new Map([...(a.row?.cells ?? []), ...unique.foreign]))} ${action}`,
         ],
