@@ -21,12 +21,13 @@ export async function startHttpHost(stage: HttpStage): Promise<HttpHost> {
   })
   app.get('/open', (_, response) => void response.json(stage.open()))
   app.get('/open-stream', (_, response) => void Readable.from(stage.openStream()).pipe(response))
+  app.use('/hooks', express.raw({ type: () => true }))
   const { tenancy, directory, prefix, bodyLimitBytes, reference } = stage
   app.use(
     partywall({
       tenancy,
       directory,
-      claim: (request) => stage.claim(request.headers, users.get(request)),
+      claim: (request) => stage.claim(request, users.get(request)),
       routes: [stage.routes],
       prefix,
       bodyLimitBytes,
@@ -64,6 +65,10 @@ function addRoutes(app: Express, stage: HttpStage): void {
     permission('projects:write'),
     express.json(),
     answer(() => stage.projects()),
+  )
+  app.post(
+    '/hooks',
+    answer(() => stage.hooks()),
   )
   app.get('/stream', (_, response) => void Readable.from(stage.stream()).pipe(response))
   app.post('/upload', async (request, response) => void response.json(await stage.upload(request)))

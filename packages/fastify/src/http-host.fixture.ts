@@ -17,7 +17,7 @@ export async function startHttpHost(stage: HttpStage): Promise<HttpHost> {
   await app.register(partywall, {
     tenancy,
     directory,
-    claim: (request) => stage.claim(request.headers, users.get(request)),
+    claim: (request) => stage.claim(request, users.get(request)),
     routes: [stage.routes],
     prefix,
     bodyLimitBytes,
@@ -35,6 +35,11 @@ function addRoutes(app: FastifyInstance, stage: HttpStage): void {
   app.get('/stream', (_, reply) => reply.type('text/plain').send(Readable.from(stage.stream())))
   app.addContentTypeParser('application/octet-stream', (_, payload, done) => done(null, payload))
   app.post<{ Body: Readable }>('/upload', (request) => stage.upload(request.body))
+  app.register(async (hooks) => {
+    hooks.removeContentTypeParser('application/json')
+    hooks.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => done(null, body))
+    hooks.post('/hooks', () => stage.hooks())
+  })
   app.get('/open', { config: { tenancy: false } }, async () => stage.open())
   app.get('/open-stream', { config: { tenancy: false } }, (_, reply) =>
     reply.type('text/plain').send(Readable.from(stage.openStream())),

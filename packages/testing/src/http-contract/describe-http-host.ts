@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import type { Directory, Tenancy } from '@partywall/tenancy-core'
+import { installationsOf } from './contract-claims.ts'
 import { contractRoutes } from './contract-routes.ts'
 import { createHttpSite } from './http-site.ts'
 import type { HttpSite } from './http-site.ts'
 import { createHttpStage } from './http-stage.ts'
 import type { HttpHost, HttpRecords, StartHttpHost } from './http-stage.ts'
+import { describeClaims } from './promises/claims.ts'
 import { describeContext } from './promises/context.ts'
 import { describeIdempotency } from './promises/idempotency.ts'
 import { describePages } from './promises/pages.ts'
@@ -18,6 +20,14 @@ export interface DescribeHttpHostOptions {
   readonly start: StartHttpHost
   /** Who is a member of what: `createOrganizations`. */
   readonly directory: (tenancy: Tenancy) => Directory
+  /** Creates an API key in the organization in scope: `createOrganizations(tenancy).createApiKey(key)`. */
+  readonly createApiKey: (tenancy: Tenancy, key: NewContractKey) => Promise<{ readonly text: string }>
+}
+
+/** A key that the suite asks for. */
+export interface NewContractKey {
+  readonly name: string
+  readonly permissions: readonly string[]
 }
 
 /** What the promises are played on, once it is up. */
@@ -25,6 +35,7 @@ export interface HttpTarget {
   readonly site: () => HttpSite
   readonly host: () => HttpHost
   readonly records: HttpRecords
+  readonly createApiKey: (key: NewContractKey) => Promise<{ readonly text: string }>
 }
 
 /**
@@ -33,7 +44,11 @@ export interface HttpTarget {
  *
  * @example
  * ```ts
- * describeHttpHost('my framework', { start: startHost, directory: createOrganizations })
+ * describeHttpHost('my framework', {
+ *   start: startHost,
+ *   directory: createOrganizations,
+ *   createApiKey: (tenancy, key) => createOrganizations(tenancy).createApiKey(key),
+ * })
  * ```
  */
 export function describeHttpHost(name: string, options: DescribeHttpHostOptions): void {
@@ -44,7 +59,8 @@ export function describeHttpHost(name: string, options: DescribeHttpHostOptions)
 
     beforeAll(async () => {
       site = await createHttpSite(options.directory)
-      const { tenancy, directory } = site
+      const { tenancy } = site
+      const directory = { ...site.directory, findInstallation: installationsOf(tenancy) }
       host = await options.start(createHttpStage({ tenancy, directory, routes: contractRoutes(tenancy) }, records))
     })
 
@@ -58,8 +74,14 @@ export function describeHttpHost(name: string, options: DescribeHttpHostOptions)
       await site[Symbol.asyncDispose]()
     })
 
-    const target: HttpTarget = { site: () => site, host: () => host, records }
+    const target: HttpTarget = {
+      site: () => site,
+      host: () => host,
+      records,
+      createApiKey: (key) => options.createApiKey(site.tenancy, key),
+    }
     describeContext(target)
+    describeClaims(target)
     describeRefusals(target)
     describeProblems(target)
     describePages(target)

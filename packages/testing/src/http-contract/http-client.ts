@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -43,4 +46,40 @@ export async function pipelined(
   let answer = ''
   for await (const chunk of socket) answer += String(chunk)
   return answer
+}
+
+/** A request whose headers are sent as they stand: twice, or with a host of others. */
+export interface RawRequest {
+  readonly path: string
+  readonly method?: string
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+  readonly body?: string
+}
+
+/** An answer of a host, its JSON parsed. */
+export interface RawAnswer {
+  readonly status: number | undefined
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: unknown
+}
+
+export async function rawCall(
+  origin: string,
+  { path, method = 'GET', headers = [], body }: RawRequest,
+): Promise<RawAnswer> {
+  const host = headers.some(([name]) => name === 'Host') ? [] : ['Host', new URL(origin).host]
+  const length = body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))]
+  const request = httpRequest(origin, {
+    path,
+    method,
+    agent: false,
+    setHost: false,
+    // Names and values in turn: an object could not hold a name twice.
+    headers: [...host, ...headers.flat(), ...length],
+  })
+  request.end(body)
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  const text = (await response.toArray()).map(String).join('')
+  const isJson = /json/.test(response.headers['content-type'] ?? '') && text !== ''
+  return { status: response.statusCode, headers: response.headers, body: isJson ? (JSON.parse(text) as unknown) : text }
 }

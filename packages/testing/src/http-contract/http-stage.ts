@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TenancyError } from '@partywall/tenancy-core'
 import type { Directory, Tenancy } from '@partywall/tenancy-core'
-import type { RequestClaim, Route } from '@partywall/tenancy-core/http'
+import type { ClaimReader, ClaimRequest, Route } from '@partywall/tenancy-core/http'
+import { contractClaim } from './contract-claims.ts'
 
 /** A service that listens on a real socket, with the routes of the stage and its own below. */
 export interface HttpHost extends AsyncDisposable {
@@ -17,6 +18,7 @@ export interface HttpHost extends AsyncDisposable {
  * - `POST /projects` reads a JSON body, asks for `projects:write` and answers as `GET /projects`;
  * - `GET /stream` answers with the chunks of `stream()` as they come;
  * - `POST /upload` reads a body of `application/octet-stream` by its events, and answers with what `upload()` gives;
+ * - `POST /hooks` keeps the bytes of its body for the claim, and answers with what `hooks()` gives;
  * - `GET /open` and `GET /open-stream` belong to no organization.
  *
  * An error of its own with a `statusCode` is answered with that status and `{ "message": ... }`.
@@ -33,7 +35,7 @@ export interface HttpStage {
   readonly reference: { readonly title: string; readonly version: string }
   /** The host's authentication, in front of the adapter. @throws Error with `statusCode` 401 for `mallory`. */
   authenticate(headers: Headers): string | undefined
-  claim(headers: Headers, userId: string | undefined): RequestClaim
+  claim(request: ClaimRequest, userId: string | undefined): ReturnType<ClaimReader<ClaimRequest>>
   projects(): Promise<readonly string[]>
   later(): Promise<readonly string[]>
   fails(): Promise<never>
@@ -42,6 +44,7 @@ export interface HttpStage {
   background(): Promise<object>
   stream(): AsyncGenerator<string>
   upload(body: NodeJS.ReadableStream): Promise<readonly string[]>
+  hooks(): Promise<object>
   open(): object
   openStream(): Iterable<string>
   /** Called when a response has been sent, in whatever context the host has then. */
@@ -76,7 +79,7 @@ export function createHttpStage(
     bodyLimitBytes: 2000,
     reference: { title: 'Contract', version: '1' },
     authenticate,
-    claim: ({ 'x-organization': organization }, userId) => ({ userId, organization }),
+    claim: contractClaim(),
     projects,
     later: async () => {
       await sleep(1)
@@ -106,6 +109,7 @@ export function createHttpStage(
         body.on('end', () => resolve([...scopes, userInScope()]))
         body.on('error', reject)
       }),
+    hooks: async () => ({ actor: tenancy.currentTenant()?.actor, projects: await projects() }),
     open: () => ({ scope: userInScope() }),
     openStream: function* () {
       for (let step = 0; step < chunks; step += 1) yield userInScope().padEnd(chunkSize)

@@ -1,5 +1,5 @@
 export { describeHttpHost } from './describe-http-host.ts'
-export type { DescribeHttpHostOptions } from './describe-http-host.ts'
+export type { DescribeHttpHostOptions, NewContractKey } from './describe-http-host.ts'
 export { createHttpSite } from './http-site.ts'
 export type { HttpSite } from './http-site.ts'
 export type { HttpHost, HttpStage, StartHttpHost } from './http-stage.ts'
