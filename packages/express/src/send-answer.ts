@@ -15,9 +15,18 @@ export function sendProblem(
   { request, response, allow }: { readonly request: Request; readonly response: Response; readonly allow?: string },
 ): void {
   const answer = answerProblem(error, { requestId: requestIdOf(request), allow })
-  // As Express does for errors that nobody handles.
-  if (answer.status >= 500) console.error(error)
+  if (answer.status >= 500) logOf(request).error(error)
   sendAnswer(response, answer)
+}
+
+interface ErrorLog {
+  error(error: unknown): void
+}
+
+/** What `pino-http` and its like have set; else the console, as Express does for errors that nobody handles. */
+function logOf(request: Request): ErrorLog {
+  const { log } = request as { log?: Partial<ErrorLog> | undefined }
+  return typeof log?.error === 'function' ? (log as ErrorLog) : console
 }
 
 /** What `pino-http` and its like have set. */

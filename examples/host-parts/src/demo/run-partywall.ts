@@ -9,6 +9,8 @@ export interface CommandPlace {
   readonly directory: string
   /** The owner's. */
   readonly databaseUrl: string
+  /** Whether its output is left out. @defaultValue false */
+  readonly quiet?: boolean
 }
 
 /**
@@ -16,16 +18,19 @@ export interface CommandPlace {
  *
  * @throws Error when it ends with another code than 0.
  */
-export async function runPartywall({ directory, databaseUrl }: CommandPlace, args: readonly string[]): Promise<void> {
-  console.log(`\n$ partywall ${args.join(' ')}`)
+export async function runPartywall(place: CommandPlace, args: readonly string[]): Promise<void> {
+  const { directory, databaseUrl, quiet = false } = place
+  if (!quiet) console.log(`\n$ partywall ${args.join(' ')}`)
   const child = spawn(process.execPath, ['--conditions=partywall-source', main, ...args], {
     cwd: directory,
-    stdio: 'inherit',
+    stdio: quiet ? ['ignore', 'ignore', 'pipe'] : 'inherit',
     env: { ...process.env, INIT_CWD: directory, DATABASE_URL: databaseUrl },
   })
+  let told = ''
+  child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()))
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', resolve)
   })
-  if (code !== 0) throw new Error(`partywall ${args.join(' ')} ended with ${code}.`)
+  if (code !== 0) throw new Error(`partywall ${args.join(' ')} ended with ${code}.${told}`)
 }

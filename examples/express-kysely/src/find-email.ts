@@ -1,0 +1,13 @@
+import type { Tenancy } from '@partywall/tenancy-core'
+
+/**
+ * The address of a user, which the identity provider has verified. Who accepts an invitation is in no organization yet, and
+ * the row is hidden from the application: it is read as the operator, with a reason.
+ */
+export async function findEmail(tenancy: Tenancy, userId: string): Promise<string | undefined> {
+  const scope = { reason: 'whether an invitation is to the own address', actor: { type: 'user', id: userId } } as const
+  return await tenancy.operator(scope, async (pool) => {
+    const { rows } = await pool.query<{ email: string }>('select email from users where id = $1', [userId])
+    return rows[0]?.email
+  })
+}
