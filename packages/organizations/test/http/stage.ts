@@ -43,6 +43,8 @@ export async function openStage(urls: StageUrls): Promise<Stage> {
   })
   const organizations = createOrganizations(tenancy, { settings: stageSettings })
   const pool = new Pool({ connectionString: urls.adminUrl, max: 2 })
+  // Its connections end with the database.
+  pool.on('error', () => {})
   const admin: Stage['admin'] = async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
     (await pool.query<Row>(sql, [...values])).rows
   await admin(
