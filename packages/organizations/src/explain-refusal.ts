@@ -110,6 +110,47 @@ const refusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
       message: 'The seats of the organization are those of its subscription. Change them with setSubscription().',
     },
   ],
+  ['PW061', { code: 'DOMAIN_EXISTS', message: 'The organization has the domain already. Look at domains().' }],
+  ['PW062', { code: 'DOMAIN_UNKNOWN', message: 'The organization does not have the domain. Look at domains().' }],
+  [
+    'PW063',
+    {
+      code: 'DOMAIN_UNPROVEN',
+      message: 'The record that proves the domain was not found. Add it, wait until it is known, then ask again.',
+    },
+  ],
+  [
+    'PW064',
+    {
+      code: 'DOMAIN_TAKEN',
+      message: 'Another organization has proved the domain, and its record is there still. Remove that first.',
+    },
+  ],
+  [
+    'PW065',
+    {
+      code: 'DOMAIN_ROLE_TOO_HIGH',
+      message: 'Who joins by a domain stands no higher than a member. Choose another role.',
+    },
+  ],
+  [
+    'PW066',
+    {
+      code: 'DOMAIN_NOT_JOINABLE',
+      message: 'Nobody joins the organization by an address of that domain. Ask for an invitation.',
+    },
+  ],
+  [
+    'PW067',
+    { code: 'DOMAIN_ASKS_FOR_INVITATION', message: 'The organization invites who joins. Ask for an invitation.' },
+  ],
+  [
+    'PW068',
+    {
+      code: 'ORGANIZATION_GITHUB_LOGIN_TAKEN',
+      message: 'Another organization has the login of GitHub. Choose another, or leave it out.',
+    },
+  ],
   [
     '42883',
     { code: 'CONTROL_PLANE_MISSING', message: `The database lacks a function of the control plane. ${upgrade}` },

@@ -15,6 +15,15 @@ export type {
   IssuedInvitation,
   NewInvitation,
 } from './invitations.ts'
+export type {
+  DomainCheck,
+  DomainPolicy,
+  Domains,
+  JoinableOrganization,
+  OrganizationDomain,
+  VerifiedAddress,
+} from './domains.ts'
+export type { TxtResolver } from './txt-records.ts'
 export { normalizeEmail } from './email-address.ts'
 export type { ApiKey, ApiKeyPage, ApiKeyRotation, ApiKeys, ApiKeyTenancy, NewApiKey } from './api-keys.ts'
 export type { NoSettings, Settings, SettingsPatch, SettingsWriteOptions, VersionedSettings } from './settings.ts'

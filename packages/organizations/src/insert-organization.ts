@@ -15,7 +15,7 @@ export interface NewOrganization {
   /** Up to 200 characters, for people. */
   readonly name: string
   readonly owner: { readonly userId: string }
-  /** What it calls itself on GitHub. */
+  /** What it calls itself on GitHub; no other organization does, in whichever case. Nothing proves it. */
   readonly githubLogin?: string | null | undefined
   /** The domain of its e-mail addresses. */
   readonly emailDomain?: string | null | undefined
@@ -101,9 +101,13 @@ function rootMissing(id: string | undefined, cause?: unknown): TenancyError {
 
 function refusal(error: unknown, slug: string): unknown {
   const state = sqlStateOf(error)
-  if (state === '23505') {
+  if (state === '23505' && (error as { constraint?: unknown }).constraint !== 'organizations_github_login_key') {
     const message = `The slug "${slug}" is taken. Choose another.`
     return new TenancyError('ORGANIZATION_SLUG_TAKEN', message, { details: { slug }, cause: error })
+  }
+  if (state === '23505') {
+    const message = 'Another organization has the login of GitHub. Choose another, or leave it out.'
+    return new TenancyError('ORGANIZATION_GITHUB_LOGIN_TAKEN', message, { cause: error })
   }
   if (state === '23502' && (error as { column?: unknown }).column === 'id') return rootMissing(undefined, error)
   return explain(error, { slug, ...(state === 'PW001' ? { command: 'partywall apply --to contract' } : {}) })

@@ -28,7 +28,7 @@ export interface OrganizationRecord {
   /**
    * Changes what the organization tells of itself (`organization:update`). Gives the new version.
    *
-   * @throws {TenancyError} `ORGANIZATION_INVALID`, `ORGANIZATION_SLUG_TAKEN` or `ORGANIZATION_CHANGED`.
+   * @throws {TenancyError} `ORGANIZATION_INVALID`, `ORGANIZATION_SLUG_TAKEN`, `ORGANIZATION_GITHUB_LOGIN_TAKEN` or `ORGANIZATION_CHANGED`.
    * @throws {TenancyError} `ACTOR_REQUIRED`, `ACTOR_NOT_MEMBER`, `PERMISSION_DENIED` or `ORGANIZATION_SUSPENDED`.
    * @throws {TenancyError} `TENANT_REQUIRED`, `TRANSACTION_INVALID`, `CONTROL_PLANE_MISSING`.
    *

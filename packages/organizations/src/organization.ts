@@ -47,6 +47,7 @@ function isName(name: string): boolean {
 
 export const githubLoginSchema: z.ZodType<string> = z
   .string()
+  .max(39)
   .regex(/^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/, 'Expected a GitHub login: 1 to 39 letters, digits and single hyphens')
 
 export const emailDomainSchema: z.ZodType<string, string> = z
