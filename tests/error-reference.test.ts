@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { errorCodes } from '../packages/tenancy-core/src/error-codes.ts'
+import { statusOf } from '../packages/tenancy-core/src/http/problem.ts'
 import { documentedErrorCodes, findReferenceProblems, raisedErrorCodes } from '../scripts/check-error-reference.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -15,6 +16,14 @@ describe('error reference', () => {
 
   it('has a section for every code that tenancy-core exports', () => {
     expect(Object.keys(errorCodes).filter((code) => !documentedErrorCodes(reference).includes(code))).toEqual([])
+  })
+
+  it('says with which status HTTP answers a code', () => {
+    const sections = reference.split(/^(?=### )/m).filter((text) => text.startsWith('### '))
+    for (const text of sections) {
+      const [code = ''] = documentedErrorCodes(text)
+      expect(/HTTP status (\d{3})/.exec(text)?.[1], code).toBe(statusOf(code)?.toString())
+    }
   })
 
   it('finds codes in every form that raises them', () => {

@@ -60,6 +60,8 @@ export function operatorRunner({ organizationId, transaction }: MemberWriteOptio
 export function actorOf({ tenancy }: ControlPlane, types: readonly Actor['type'][]): Actor {
   const { actor } = tenancy.requireTenant()
   if (actor !== undefined && types.includes(actor.type)) return actor
+  // Read over HTTP by whoever holds the key.
+  if (actor?.type === 'api-key') throw new TenancyError('ACTOR_REQUIRED', 'An API key cannot do that. Ask as a member.')
   const what =
     actor === undefined ? 'The scope does not say who acts.' : `An actor of type "${actor.type}" cannot do that.`
   throw new TenancyError(

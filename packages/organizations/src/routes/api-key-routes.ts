@@ -66,6 +66,7 @@ function textRoutes(organizations: Organizations): readonly Route[] {
       refusals: ['ACTOR_REQUIRED', 'ACTOR_NOT_MEMBER', 'API_KEY_INVALID', 'API_KEY_EXCEEDS_ROLE'],
       permission: 'api-keys:create',
       status: 201,
+      location: ({ id }: { readonly id: string }) => `api-keys/${id}`,
       body: z.strictObject({
         name: z.string().describe('Up to 200 characters, for people'),
         permissions: z.array(z.string()).describe('Rules of resource:action, with * for any'),

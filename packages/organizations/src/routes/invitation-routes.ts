@@ -83,6 +83,7 @@ function tokenRoutes(organizations: Organizations): readonly Route[] {
       refusals: ['ACTOR_REQUIRED', 'ACTOR_NOT_MEMBER', 'INVITATION_PENDING', 'ROLE_UNKNOWN', 'RANK_TOO_LOW'],
       permission: 'invitations:create',
       status: 201,
+      location: ({ id }: IssuedInvitation) => `../invitations/${id}`,
       body: z.strictObject({ email: emailSchema, role: roleSchema, expiresInSeconds }),
       response: issuedSchema,
       handler: async (_, { body }) => answerOf(await organizations.invite(body)),

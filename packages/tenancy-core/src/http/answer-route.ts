@@ -153,10 +153,11 @@ function describeAnswer(route: Route, output: unknown, { ifNoneMatch, ...paging 
   if (status === 204) return { status, headers: {} }
   if (paging.page !== undefined) return { status, headers: json, body: JSON.stringify(pageOf(route, output, paging)) }
   const body = JSON.stringify(describedOutput(route, output))
-  if (route.version === undefined) return { status, headers: json, body }
+  const location = route.location === undefined ? {} : { location: route.location(output as never) }
+  if (route.version === undefined) return { status, headers: { ...json, ...location }, body }
   const etag = `"${route.version(output as never)}"`
   if (route.method === 'GET' && isCurrent(etag, ifNoneMatch)) return { status: 304, headers: { etag } }
-  return { status, headers: { ...json, etag }, body }
+  return { status, headers: { ...json, ...location, etag }, body }
 }
 
 function pageOf(route: Route, output: unknown, { page, cursors, binding }: Omit<Circumstances, 'ifNoneMatch'>): object {

@@ -27,6 +27,7 @@ const routes = [
     permission: 'things:write',
     idempotent: true,
     status: 201,
+    location: ({ id }: { id: string }) => `things/${id}`,
     body: z.strictObject({ size: z.number().default(3) }),
     response: thing,
   }),
@@ -111,7 +112,7 @@ describe('openApiDocument', () => {
     expect(paths['/v1/things']?.['post']).toMatchObject({
       operationId: 'postThings',
       requestBody: { content: { 'application/json': { schema: { additionalProperties: false } } } },
-      responses: { 201: {}, default: { $ref: '#/components/responses/Problem' } },
+      responses: { 201: { headers: { Location: {} } }, default: { $ref: '#/components/responses/Problem' } },
     })
   })
 

@@ -137,9 +137,18 @@ function success(route: Route): Json {
   const shown = { ...page, properties: { items: { type: 'array', items: schema }, nextCursor } }
   return {
     description: 'Done',
-    ...(route.version === undefined ? {} : { headers: { ETag: { schema: { type: 'string' } } } }),
+    ...headersOf(route),
     content: { 'application/json': { schema: route.list === undefined ? schema : shown } },
   }
+}
+
+function headersOf({ version, location }: Route): Json {
+  const text = { schema: { type: 'string' } }
+  const headers = {
+    ...(version === undefined ? {} : { ETag: text }),
+    ...(location === undefined ? {} : { Location: { ...text, description: 'Relative to the path of the request' } }),
+  }
+  return Object.keys(headers).length === 0 ? {} : { headers }
 }
 
 const problemSchema: Json = {

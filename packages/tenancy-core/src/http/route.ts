@@ -55,6 +55,11 @@ interface RouteDescription {
    * repeated. Only inside an organization. @defaultValue false
    */
   readonly idempotent?: boolean | undefined
+  /**
+   * Where what was made is from then on, sent as `Location`: relative to the path of the request, so that it holds wherever the
+   * routes are mounted. `../invitations/42`
+   */
+  readonly location?: ((output: never) => string) | undefined
   /** The status of success. @defaultValue 200 */
   readonly status?: number | undefined
   /** What is answered. */

@@ -14,9 +14,10 @@ export function describeApiKeys({ ask }: ManagementTarget): void {
 
   describe('API keys', () => {
     it('show their text when they are made, and never again', async () => {
-      const { status, body } = await create('ada', key)
+      const { status, headers, body } = await create('ada', key)
       expect(status).toBe(201)
       const { id, text } = body as NewKey
+      expect(headers.get('location')).toBe(`api-keys/${id}`)
       const listed = await ask('ada', 'GET /organization/api-keys')
       expect(listed).toMatchObject({ status: 200, body: { items: [{ id, name: 'CI', grantedBy: 'ada' }] } })
       expect(JSON.stringify(listed.body)).not.toContain(text.split('_')[2])

@@ -36,7 +36,8 @@ function describeAcceptance(target: ManagementTarget): void {
   it('make a colleague a member, who sees what the team sees', async () => {
     const sent = await invite('ada', 'Cy@Example.com')
     expect(sent).toMatchObject({ status: 201, body: { email: 'cy@example.com', role: 'member', delivery: 'yours' } })
-    const { token } = sent.body as Issued
+    const { id, token } = sent.body as Issued
+    expect(sent.headers.get('location')).toBe(`../invitations/${id}`)
     expect(await ask('cy', 'GET /organization')).toMatchObject({ status: 404 })
     expect(await holder('cy', 'preview', token)).toMatchObject({
       status: 200,
