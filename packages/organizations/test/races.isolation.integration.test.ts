@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRaceDatabase } from './races/race-database.ts'
 import type { RaceDatabase } from './races/race-database.ts'
 import { runInProcesses } from './races/race-process.ts'
+import { runAttacks } from './races/run-attacks.ts'
 import { runRaces } from './races/run-races.ts'
 
 let database: RaceDatabase
@@ -26,6 +27,12 @@ describe('an organization that many write to at once', () => {
     // Races in which hardly anything happened, or nobody was in the way of another, prove nothing.
     expect(report.transactions.committed).toBeGreaterThan(300)
     expect(Object.keys(report.refused)).toEqual(expect.arrayContaining(['PW002', 'PW003', 'PW005', 'PW031', '40001']))
+  })
+})
+
+describe('what the application, the operator and the owner try alone', () => {
+  it('is refused', async () => {
+    expect(await runAttacks(database.urls)).toEqual([])
   })
 })
 

@@ -3,7 +3,7 @@ import { duels } from './duels.ts'
 import type { Operation } from './operation.ts'
 import type { Scenario, Session } from './scenario.ts'
 
-type Draft = { readonly [Key in keyof Scenario]: Scenario[Key] }
+type Draft = Omit<Scenario, 'sessions'> & { readonly meeting: Meeting }
 
 const weighted = <T>(...values: readonly (readonly [weight: number, value: T])[]): fc.Arbitrary<T> =>
   fc.oneof(...values.map(([weight, value]) => ({ weight, arbitrary: fc.constant(value) })))
@@ -71,7 +71,12 @@ const forOperator: fc.Arbitrary<Operation> = fc.oneof(
     kind: fc.constant('define role' as const),
     role: ownRole,
     rank: fc.constantFrom(10, 55, 90),
-    permissions: weighted<readonly string[]>([1, ['*:read']], [1, ['*:*', '!organization:*']], [1, ['members:*']]),
+    permissions: weighted<readonly string[]>(
+      [1, ['*:read']],
+      [1, ['*:*', '!organization:*']],
+      [1, ['*:*']],
+      [1, ['members:*']],
+    ),
   }),
   fc.record({ kind: fc.constant('remove role' as const), role: ownRole }),
   fc.record({ kind: fc.constant('raw role' as const), user, role }),
@@ -106,14 +111,23 @@ const session = fc.oneof(
   { weight: 1, arbitrary: sessionOf('operator', forOperator) },
 )
 
-const duelSessions: fc.Arbitrary<readonly Session[]> = fc
-  .tuple(fc.constantFrom(...duels), level, level, fc.boolean())
-  .map(([duel, first, second, turned]) => {
+interface Meeting {
+  readonly sessions: readonly Session[]
+  /** Roles that members have to have. */
+  readonly held: Readonly<Record<string, string>>
+  readonly invited: string | null
+  /** Whether the two take their steps in turn. */
+  readonly crossing: boolean
+}
+
+const duelMeeting: fc.Arbitrary<Meeting> = fc
+  .tuple(fc.constantFrom(...duels), level, level, fc.boolean(), fc.boolean())
+  .map(([{ sides, held = {}, invited = null }, first, second, turned, crossing]) => {
     const levels = [first, second]
-    const sessions = duel.map(({ login, operations }, at): Session => {
+    const sessions = sides.map(({ login, operations }, at): Session => {
       return { login, operations, level: levels[at] ?? first, savepoints: false, end: 'commit', disturbance: null }
     })
-    return turned ? sessions.toReversed() : sessions
+    return { sessions: turned ? sessions.toReversed() : sessions, held, invited, crossing }
   })
 
 const member = (name: string): fc.Arbitrary<Draft['members'][number]> =>
@@ -124,6 +138,7 @@ const member = (name: string): fc.Arbitrary<Draft['members'][number]> =>
   })
 
 const draft: fc.Arbitrary<Draft> = fc.record({
+  status: weighted([20, 'active' as const], [2, 'deleted'], [1, 'overdue'], [1, 'suspended']),
   spareSeats: weighted<number | null>([3, null], [2, 0], [3, 1]),
   members: fc
     .tuple(member('u1'), member('u2'), fc.option(member('u3')))
@@ -141,9 +156,17 @@ const draft: fc.Arbitrary<Draft> = fc.record({
     minLength: 1,
     maxLength: 1,
   }),
-  sessions: fc.oneof(
-    { weight: 3, arbitrary: fc.array(session, { minLength: 1, maxLength: 4 }) },
-    { weight: 2, arbitrary: duelSessions },
+  meeting: fc.oneof(
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        sessions: fc.array(session, { minLength: 1, maxLength: 4 }),
+        held: fc.constant({}),
+        invited: fc.constant(null),
+        crossing: fc.constant(false),
+      }),
+    },
+    { weight: 1, arbitrary: duelMeeting },
   ),
   turns: fc.array(fc.record({ pick: fc.nat(11), settle: fc.boolean() }), { minLength: 16, maxLength: 16 }),
 })
@@ -161,7 +184,7 @@ export function drawScenario(seed: number, number: number): Scenario {
 function numbered(drawn: Draft): Scenario {
   let token = drawn.invitations.length
   let [key, secret] = [drawn.keys.length, drawn.keys.length]
-  const made = drawn.sessions.map((session) => ({
+  const made = drawn.meeting.sessions.map((session) => ({
     ...session,
     operations: session.operations.map((operation): Operation => {
       if (operation.kind === 'invite' || operation.kind === 'resend') return { ...operation, token: token++ }
@@ -178,5 +201,23 @@ function numbered(drawn: Draft): Scenario {
       return { ...operation, key: operation.key % key }
     return operation
   }
-  return { ...drawn, sessions: made.map((session) => ({ ...session, operations: session.operations.map(named) })) }
+  const sessions = made.map((session) => ({ ...session, operations: session.operations.map(named) }))
+  const { meeting, ...rest } = drawn
+  const members = rest.members.map((member) => {
+    const role = meeting.held[member.user]
+    return role === undefined ? member : { ...member, role, status: 'active' as const }
+  })
+  const [first, ...others] = rest.invitations
+  const invited = { email: first?.email ?? '', role: meeting.invited ?? '', invitedBy: 'u1', expired: false }
+  const invitations = meeting.invited !== null ? [invited, ...others] : rest.invitations
+  const ready = rest.status === 'active' ? sessions : sessions.map(restoring)
+  const turns = meeting.crossing ? rest.turns.map((turn, at) => ({ ...turn, pick: at % 2 })) : rest.turns
+  return { ...rest, members, invitations, turns, sessions: ready }
+}
+
+/** In an organization that is not active, most that members do is refused; first they try to bring it back. */
+function restoring(session: Session, at: number): Session {
+  if (session.login === 'operator') return session
+  const actor = `u${at % 3}`
+  return { ...session, operations: [{ kind: 'restore', actor }, ...session.operations.slice(0, 2)] }
 }

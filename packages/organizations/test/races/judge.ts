@@ -39,7 +39,8 @@ export function judge(history: History, testimony: readonly Testimony[], state: 
     ...disorder(committed),
     ...lost(history, committed),
     ...compareRefusals(history, worldOf(scenario)),
-    ...differences(state, world, race),
+    ...differences(state, world, { race, appended: evidence.events(testimony).length }),
+    ...unexplained(history),
   ]
 }
 
@@ -100,6 +101,15 @@ const alwaysWrites = new Set([
   'add member',
 ])
 const fromOutside = new Set(['57014', 'lost', '40001', '40P01'])
+
+const explained =
+  /^(done|nothing|committed|rolled back|unknown|PW0(0[2-9]|1[0-6]|3[1-4]|41|42)|23503|57014|lost|40001|40P01)$/
+
+/** Refusals and errors that nothing in the race explains. */
+function unexplained({ sessions }: History): readonly string[] {
+  const outcomes = sessions.flatMap(({ attempts, ended }) => [...attempts.map(({ outcome }) => outcome), ended])
+  return outcomes.filter((outcome) => !explained.test(outcome)).map((outcome) => `something ended with ${outcome}`)
+}
 
 /** Where a session is alone, each refusal is the one that the rules give. */
 function compareRefusals({ sessions }: History, world: World): readonly string[] {

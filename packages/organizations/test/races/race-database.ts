@@ -14,6 +14,8 @@ export interface RaceUrls {
 /** A converted database with a witness in it. */
 export interface RaceDatabase extends AsyncDisposable {
   readonly urls: RaceUrls
+  /** The role that the application's login is a member of. */
+  readonly appRole: string
   /** A copy of it as it was made, broken by SQL of the administrator. */
   clone(sabotage: string): Promise<RaceDatabase>
 }
@@ -42,11 +44,11 @@ export async function createRaceDatabase(server: PostgresServer): Promise<RaceDa
   const clone = async (sabotage: string): Promise<RaceDatabase> => {
     const copy = await server.createDatabase({ template: database.name })
     await administer(copy.url(), `${settings(copy.name)}; ${sabotage}`)
-    return { urls: urlsOf(copy.name), clone, [Symbol.asyncDispose]: () => copy.drop() }
+    return { urls: urlsOf(copy.name), appRole: roles.app, clone, [Symbol.asyncDispose]: () => copy.drop() }
   }
   // Settings of a database are not copied with it.
   await administer(database.url(), settings(database.name))
-  return { urls: urlsOf(database.name), clone, [Symbol.asyncDispose]: dispose }
+  return { urls: urlsOf(database.name), appRole: roles.app, clone, [Symbol.asyncDispose]: dispose }
 }
 
 /** Deadlocks are found soon, nothing hangs for ever, and what is thrown away is not waited for. */

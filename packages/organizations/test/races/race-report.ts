@@ -97,7 +97,7 @@ function tell({ race, sessions, lines }: History, violations: readonly string[])
   return [
     `interleaving ${names.number}`,
     ...violations.map((violation) => `  ! ${violation}`),
-    `  members: ${scenario.members.map(({ user, role, status }) => `${user} ${role} ${status}`).join(', ')}`,
+    `  ${scenario.status}; members: ${scenario.members.map(({ user, role, status }) => `${user} ${role} ${status}`).join(', ')}`,
     `  spare seats: ${scenario.spareSeats}`,
     `  invitations: ${JSON.stringify(scenario.invitations)}`,
     `  keys: ${JSON.stringify(scenario.keys)}`,

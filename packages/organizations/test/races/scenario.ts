@@ -2,6 +2,8 @@ import type { MemberStatus, Operation } from './operation.ts'
 
 /** One interleaving: an organization, and the sessions that write to it at once. */
 export interface Scenario {
+  /** What the organization is at the beginning; overdue is deleted, and not to be restored. */
+  readonly status: 'active' | 'suspended' | 'deleted' | 'overdue'
   /** Seats beyond those that are taken; NULL for no limit. */
   readonly spareSeats: number | null
   readonly members: readonly { readonly user: string; readonly role: string; readonly status: MemberStatus }[]

@@ -12,6 +12,8 @@ export interface Race {
   readonly invitations: Map<number, string>
 }
 
+const purgeAt = { active: null, suspended: null, deleted: '2100-01-01', overdue: '2000-01-01' }
+
 /** Makes the organizations of races, in bulk: the triggers count them, and the witness looks away. */
 export async function setUp(admin: Client, races: readonly Race[]): Promise<void> {
   const rowsOf = (rows: (race: Race) => readonly Record<string, unknown>[]): string =>
@@ -28,9 +30,16 @@ export async function setUp(admin: Client, races: readonly Race[]): Promise<void
   )
   await insert(
     'organizations',
-    'id uuid, slug text, name text, seat_limit integer',
+    'id uuid, slug text, name text, seat_limit integer, status text, purge_at timestamptz',
     rowsOf(({ names, scenario }) => [
-      { id: names.organizationId, slug: `race-${names.number}`, name: 'name', seat_limit: seatsOf(scenario) },
+      {
+        id: names.organizationId,
+        slug: `race-${names.number}`,
+        name: 'name',
+        seat_limit: seatsOf(scenario),
+        status: scenario.status === 'overdue' ? 'deleted' : scenario.status,
+        purge_at: purgeAt[scenario.status],
+      },
     ]),
   )
   await insert(

@@ -66,8 +66,8 @@ export function worldOf(scenario: Scenario): World {
   const { members, invitations, keys } = scenario
   const pending = { status: 'pending', acceptedBy: null }
   return {
-    status: 'active',
-    restorable: false,
+    status: scenario.status === 'overdue' ? 'deleted' : scenario.status,
+    restorable: scenario.status === 'deleted',
     version: 1,
     seats: seatsOf(scenario),
     roles: new Map([...builtInRoles, ...ownRoles].map(({ name, ...role }) => [name, role])),
