@@ -26,6 +26,10 @@ export const verifyCommand: Command = {
       type: 'boolean',
       summary: 'with --mutate: in the database itself, rolled back each time, with locks that stop everybody meanwhile',
     },
+    'control-plane': {
+      type: 'boolean',
+      summary: 'with --mutate: sabotage the tables of the control plane as well, which are the same in every database',
+    },
     emit: {
       type: 'string',
       value: 'vitest',
@@ -47,6 +51,10 @@ export const verifyCommand: Command = {
     if (context.options['in-place'] === true && context.options['mutate'] !== true)
       throw usageError(
         '--in-place says where --mutate works, and does nothing without it.\nSee: partywall verify --help',
+      )
+    if (context.options['control-plane'] === true && context.options['mutate'] !== true)
+      throw usageError(
+        '--control-plane says what --mutate sabotages, and does nothing without it.\nSee: partywall verify --help',
       )
     const suite = suiteFolder(context)
     // A key that cannot be used is found before minutes of work.
@@ -96,8 +104,9 @@ async function mutate(
   const onProgress = ({ done, total }: { done: number; total: number }): void => {
     if (done % EVERY === 0 || done === total) io.writeError(`${done} of ${total} sabotages\n`)
   }
-  if (context.options['in-place'] === true) return await mutateDatabase({ session, plan, phase, onProgress })
+  const scope = context.options['control-plane'] === true ? 'all' : 'host'
+  if (context.options['in-place'] === true) return await mutateDatabase({ session, plan, phase, scope, onProgress })
   await using throwaway = await ports.startThrowawayDatabase()
   await using clone = await cloneDatabase({ session, url: context.databaseUrl(), plan, phase, throwaway })
-  return await mutateDatabase({ session: clone, plan, phase, onProgress })
+  return await mutateDatabase({ session: clone, plan, phase, scope, onProgress })
 }

@@ -8,6 +8,7 @@ import type { Phase } from '../../plan/step.ts'
 import { displayName, quoteIdentifier, sameName } from '../../sql/identifier.ts'
 import { findBrokenDefinitions, prove } from '../verify-database.ts'
 import type { Crossing, MutationsReport, SabotageCount } from '../verify-report.ts'
+import { controlPlaneMutations } from './control-plane-mutations.ts'
 import { sharedMutations, tableMutations } from './mutations.ts'
 import type { Mutation, MutationScene } from './mutation.ts'
 
@@ -22,6 +23,11 @@ export interface MutateOptions {
    * slow. @defaultValue false
    */
   readonly thorough?: boolean
+  /**
+   * What is sabotaged: the tables of the host with what lies around them, the tables of the control plane, which are
+   * the same in every database, or both. @defaultValue 'host'
+   */
+  readonly scope?: 'host' | 'control-plane' | 'all' | undefined
   readonly onProgress?:
     | ((event: MutationOutcome & { readonly done: number; readonly total: number }) => void)
     | undefined
@@ -59,7 +65,7 @@ export async function mutateDatabase(options: MutateOptions): Promise<MutationsR
 }
 
 /** Every sabotage of the database, and whether the login may do those that only a superuser may. */
-export async function readMutations({ session, plan, phase }: MutateOptions): Promise<{
+export async function readMutations({ session, plan, phase, scope = 'host' }: MutateOptions): Promise<{
   readonly superuser: boolean
   readonly mutations: readonly Mutation[]
 }> {
@@ -78,7 +84,12 @@ export async function readMutations({ session, plan, phase }: MutateOptions): Pr
   })
   return {
     superuser: catalog.login.superuser,
-    mutations: [...tables.flatMap((table) => tableMutations(scene, table)), ...sharedMutations(scene, catalog)],
+    mutations: [
+      ...(scope === 'control-plane'
+        ? []
+        : [...tables.flatMap((table) => tableMutations(scene, table)), ...sharedMutations(scene, catalog)]),
+      ...(scope === 'host' ? [] : controlPlaneMutations(scene)),
+    ],
   }
 }
 

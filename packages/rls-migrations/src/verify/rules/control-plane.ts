@@ -3,6 +3,8 @@ import { grantsOnControlPlane } from '../../plan/migration-checks.ts'
 import { renderTemplate } from '../../sql/sql-template.ts'
 import { heldThrough, relationGrants, statements, type CatalogRule } from '../catalog-rule.ts'
 
+const privileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']
+
 /** The policies of people trust the memberships, and the tool trusts its journal: neither is for the application. */
 export const controlPlane: CatalogRule = {
   name: 'control-plane',
@@ -11,7 +13,7 @@ export const controlPlane: CatalogRule = {
   remedy: 'Revoke the privilege, or give the function to the owner of the conversion.',
   severity: 'error',
   needsPlan: true,
-  query: ({ boundRoles, settings }) => ({
+  query: ({ boundRoles, serverVersion, settings }) => ({
     text: `
       select r.rolname::text as "table", format('control plane %s for %s', c.oid::regclass, r.rolname) as object,
              format('%s holds %s on %s', r.rolname, array_to_string(held.privileges, ', '), c.oid::regclass) as detail,
@@ -19,7 +21,7 @@ export const controlPlane: CatalogRule = {
       from (
         select r.oid as role, c.oid as relation, array_agg(p.privilege order by p.privilege) as privileges
         from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.rolname = any($1) and not r.rolsuper
-        cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']) p(privilege)
+        cross join unnest($6::text[]) p(privilege)
         where n.nspname = $2 and c.relkind in ('r', 'p') and c.relname || ' ' || p.privilege <> all($5)
           and (has_table_privilege(r.oid, c.oid, p.privilege)
                or case when p.privilege in ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') then has_any_column_privilege(r.oid, c.oid, p.privilege) else false end)
@@ -37,6 +39,7 @@ export const controlPlane: CatalogRule = {
       settings.roles.app,
       settings.login,
       migrations.flatMap(({ up }) => grantsOnControlPlane(renderTemplate(up, settings), settings.roles.app)),
+      [...privileges, ...(serverVersion >= 170000 ? ['MAINTAIN'] : [])],
     ],
   }),
 }

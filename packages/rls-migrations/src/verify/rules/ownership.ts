@@ -15,7 +15,7 @@ export const ownership: CatalogRule = {
              array[format('alter %s %s owner to %I', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end, c.oid::regclass, $5::text)] as fix
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where pg_get_userbyid(c.relowner) = any($1)
-        and (c.oid in (select oid from planned)
+        and (c.oid in (select oid from planned) or n.nspname = $4 and c.relkind in ('r', 'p', 'v', 'm')
              or c.relkind in ('v', 'm') and c.relnamespace in (select relnamespace from planned) and pg_get_userbyid(c.relowner) <> $3)
       union all
       select pg_get_userbyid(n.nspowner), format('%s owns the schema %s', pg_get_userbyid(n.nspowner), n.nspname),

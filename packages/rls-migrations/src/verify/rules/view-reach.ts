@@ -29,6 +29,7 @@ export const viewReach: CatalogRule = {
         where d.refobjid <> r.ev_class
       ), over_tenants as (
         select view from reads where relation in ${tablesIn('$2')}
+           or relation in (select k.oid from pg_class k join pg_namespace kn on kn.oid = k.relnamespace where kn.nspname = $6 and k.relkind in ('r', 'p'))
         union
         select reads.view from reads join over_tenants o on o.view = reads.relation
       )
@@ -51,6 +52,7 @@ export const viewReach: CatalogRule = {
       settings.roles.app,
       serverVersion >= INVOKER_VIEWS,
       settings.roles.definer,
+      settings.controlSchema,
     ],
   }),
 }
