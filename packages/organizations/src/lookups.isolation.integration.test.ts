@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { withFallback } from '@partywall/tenancy-core/http'
+import type { FallbackRule } from '@partywall/tenancy-core/http'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createSites, system } from './member-site.fixture.ts'
 import type { Site, Sites } from './member-site.fixture.ts'
@@ -136,5 +138,31 @@ describe('keys of requests in flight', () => {
     for (const [at, caller] of callers.entries())
       expect(caller).toMatchObject({ value: { organizationId: own[at]?.id, actor: { id: issued[at]?.id } } })
     expect(lookups()).toBe(1)
+  })
+})
+
+describe('a user who names no organization', () => {
+  const idOf = async (rule: FallbackRule, userId: string): Promise<string | undefined> =>
+    (await withFallback(organizations, rule).findFallback(userId))?.organizationId
+
+  it('is given the sole one, with the permissions of the moment', async () => {
+    const [site] = own as [Site]
+    const found = await withFallback(organizations, 'sole-membership').findFallback('only-0')
+    expect(found).toMatchObject({ organizationId: site.id, permissions: expect.any(Array) as string[] })
+    // An owner of all sites, and nobody at all.
+    expect(await idOf('sole-membership', 'owner')).toBeUndefined()
+    expect(await idOf('sole-membership', 'nobody')).toBeUndefined()
+  })
+
+  it('is given the default one, as a member of it', async () => {
+    const [row] = await database.admin<{ id: string }>(
+      'select id::text as id from partywall.organizations where is_default',
+    )
+    expect(await organizations.findDefaultOrganization()).toBe(row?.id)
+    expect(await idOf('default-organization', 'only-0')).toBeUndefined()
+    await tenancy.run({ organizationId: String(row?.id), actor: system }, () =>
+      organizations.addMember({ userId: 'from-before', role: 'member' }),
+    )
+    expect(await idOf('default-organization', 'from-before')).toBe(row?.id)
   })
 })
