@@ -1,0 +1,69 @@
+import { applyPlan, openSession, readConversion, resolveConfig } from '@partywall/rls-migrations'
+import { createTenancy } from '@partywall/tenancy-core'
+import type { Tenancy } from '@partywall/tenancy-core'
+import { createAppLogin } from '@partywall/testing'
+import type { PostgresServer } from '@partywall/testing'
+import pg from 'pg'
+
+/** A converted database with organizations in it, and a service on it. */
+export interface BenchDatabase {
+  readonly tenancy: Tenancy
+  readonly execute: (sql: string) => Promise<pg.QueryResult>
+  readonly close: () => Promise<void>
+}
+
+/** How much is in it. */
+export interface Size {
+  readonly organizations: number
+  readonly membersEach: number
+}
+
+/** Organization `n` has the id `idOf(n)` and the users `u<n * 5>` to `u<n * 5 + membersEach - 1>`: a user is in two. */
+export const idOf = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
+export const userOf = (n: number, nth: number): string => `u${n * 5 + nth}`
+
+export async function createBenchDatabase(server: PostgresServer, size: Size): Promise<BenchDatabase> {
+  const database = await server.createDatabase()
+  const url = database.url()
+  const execute = (sql: string): Promise<pg.QueryResult> => executeOn(url, sql)
+  await execute('create table projects (id bigint generated always as identity primary key, name text not null)')
+  const roles = await convert(url)
+  await execute(fillStatements(size))
+  await execute('vacuum (freeze, analyze)')
+  const app = await createAppLogin(url, { memberOf: [roles.app] })
+  const operator = await createAppLogin(url, { memberOf: [roles.operator] })
+  const tenancy = createTenancy({
+    pool: { connectionString: app.url, max: 16 },
+    operator: { connectionString: operator.url, max: 16 },
+  })
+  return { tenancy, execute, close: () => tenancy.close() }
+}
+
+async function convert(url: string): Promise<{ readonly app: string; readonly operator: string }> {
+  await using session = await openSession({ url, applicationName: 'organizations bench' })
+  const { plan } = await readConversion(session, resolveConfig({}))
+  await applyPlan({ session, plan, to: 'contract' })
+  return plan.settings.roles
+}
+
+/** Without triggers, whose work is done here at once: a statement for a million rows is no workload of theirs. */
+function fillStatements({ organizations, membersEach }: Size): string {
+  const id = `('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`
+  return `
+    set session_replication_role = replica;
+    insert into partywall.organizations (id, slug, name, owner_count, member_count)
+      select ${id}, 'org-' || lpad(n::text, 9, '0'), 'Organization ' || n, 1, ${membersEach} from generate_series(1, ${organizations}) n;
+    insert into partywall.memberships (organization_id, user_id, role)
+      select ${id}, 'u' || (n * 5 + m), case m when 0 then 'owner' else 'member' end
+      from generate_series(1, ${organizations}) n, generate_series(0, ${membersEach - 1}) m;`
+}
+
+async function executeOn(url: string, sql: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
