@@ -48,14 +48,7 @@ export const verifyCommand: Command = {
     },
   },
   run: async (context) => {
-    if (context.options['in-place'] === true && context.options['mutate'] !== true)
-      throw usageError(
-        '--in-place says where --mutate works, and does nothing without it.\nSee: partywall verify --help',
-      )
-    if (context.options['control-plane'] === true && context.options['mutate'] !== true)
-      throw usageError(
-        '--control-plane says what --mutate sabotages, and does nothing without it.\nSee: partywall verify --help',
-      )
+    refuseWithoutMutate(context)
     const suite = suiteFolder(context)
     // A key that cannot be used is found before minutes of work.
     const target = await reportTarget(context)
@@ -80,6 +73,17 @@ export const verifyCommand: Command = {
       text: verifyText(report) + (files ?? []).map((file) => `Report: ${file}\n`).join(''),
     }
   },
+}
+
+/** @throws {TenancyError} `USAGE` for an option of --mutate without it. */
+function refuseWithoutMutate({ options }: CommandContext): void {
+  if (options['mutate'] === true) return
+  if (options['in-place'] === true)
+    throw usageError('--in-place says where --mutate works, and does nothing without it.\nSee: partywall verify --help')
+  if (options['control-plane'] === true)
+    throw usageError(
+      '--control-plane says what --mutate sabotages, and does nothing without it.\nSee: partywall verify --help',
+    )
 }
 
 /** Of a wall that stands only: what is found without any sabotage would count for each. */
