@@ -42,7 +42,7 @@ async function listMembers({ tenancy, control }: ControlPlane, page: MemberPage 
   const { limit, after, role, status } = parseInput(pageSchema, page, 'MEMBER_INVALID')
   const { rows } = await tenancy.pool.query<Member>(
     `select user_id as "userId", role, status, created_at as "createdAt" from ${control}.memberships
-     where ($1::text is null or user_id > $1) and ($3::text is null or role = $3) and ($4::text is null or status = $4)
+     where user_id > coalesce($1::text, '') and ($3::text is null or role = $3) and ($4::text is null or status = $4)
      order by user_id limit $2`,
     [after ?? null, limit, role ?? null, status ?? null],
   )
