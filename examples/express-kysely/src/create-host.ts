@@ -16,7 +16,7 @@ import type { Logger } from 'pino'
 import { answerError } from './answer-error.ts'
 import { findEmail } from './find-email.ts'
 import { health } from './health.ts'
-import { projectRoutes } from './project-routes.ts'
+import { describedProjectRoutes, projectRoutes } from './project-routes.ts'
 import { requestLog } from './request-log.ts'
 import type { Schema } from './schema.ts'
 
@@ -64,7 +64,7 @@ export function createHost(options: HostOptions): Host {
       ),
       prefix: '/v1',
       routes: [organizationRoutes(organizations, { emailOf: (userId) => findEmail(tenancy, userId) })],
-      reference: { title: 'Notes', version: '1' },
+      reference: { title: 'Notes', version: '1', own: () => describedProjectRoutes },
     }),
   )
   app.use(projectRoutes(db))

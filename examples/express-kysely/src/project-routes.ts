@@ -1,4 +1,5 @@
 import { permission } from '@partywall/express'
+import type { HostOperation } from '@partywall/tenancy-core/http'
 import { Router, json } from 'express'
 import type { Kysely } from 'kysely'
 import * as z from 'zod'
@@ -9,6 +10,65 @@ const params = z.object({ id: z.coerce.number().int().min(1).max(2_147_483_647) 
 const newProject = z.strictObject({ name: z.string().min(1).max(100) })
 const newNote = z.strictObject({ body: z.string().min(1).max(10_000) })
 
+const project = z.object({ id: z.int(), name: z.string() })
+const note = z.object({ id: z.int(), body: z.string() })
+const listedNote = note.extend({ authorId: z.string().nullable(), createdAt: z.iso.datetime() })
+const failure = z.object({ error: z.object({ status: z.int(), message: z.string() }) }).meta({ title: 'Failure' })
+
+/** What the routes below are, for the description of the API. */
+export const describedProjectRoutes: readonly HostOperation[] = [
+  {
+    method: 'GET',
+    path: '/projects',
+    tag: 'projects',
+    summary: 'List the projects, by name',
+    operationId: 'listProjects',
+    permission: 'projects:read',
+    responses: { 200: z.array(project) },
+  },
+  {
+    method: 'POST',
+    path: '/projects',
+    tag: 'projects',
+    summary: 'Create a project',
+    operationId: 'createProject',
+    permission: 'projects:write',
+    body: newProject,
+    responses: { 201: project, 400: failure, 409: failure, 413: failure },
+  },
+  {
+    method: 'GET',
+    path: '/projects/:id',
+    tag: 'projects',
+    summary: 'Show a project',
+    operationId: 'showProject',
+    permission: 'projects:read',
+    params,
+    responses: { 200: project, 400: failure, 404: failure },
+  },
+  {
+    method: 'GET',
+    path: '/projects/:id/notes',
+    tag: 'notes',
+    summary: 'List the notes on a project',
+    operationId: 'listNotes',
+    permission: 'notes:read',
+    params,
+    responses: { 200: z.array(listedNote), 400: failure, 404: failure },
+  },
+  {
+    method: 'POST',
+    path: '/projects/:id/notes',
+    tag: 'notes',
+    summary: 'Add a note to a project',
+    operationId: 'addNote',
+    permission: 'notes:write',
+    params,
+    body: newNote,
+    responses: { 201: note, 400: failure, 404: failure, 413: failure },
+  },
+]
+
 /** What the service is for. None of it knows how many organizations it serves. */
 export function projectRoutes(db: Kysely<Schema>): Router {
   const router = Router()
@@ -18,10 +78,10 @@ export function projectRoutes(db: Kysely<Schema>): Router {
   })
 
   router.post('/projects', permission('projects:write'), json(), async (request, response) => {
-    const project = newProject.parse(request.body)
+    const created = newProject.parse(request.body)
     response
       .status(201)
-      .json(await db.insertInto('projects').values(project).returning(['id', 'name']).executeTakeFirst())
+      .json(await db.insertInto('projects').values(created).returning(['id', 'name']).executeTakeFirst())
   })
 
   router.get('/projects/:id', permission('projects:read'), async (request, response) => {
@@ -38,15 +98,15 @@ export function projectRoutes(db: Kysely<Schema>): Router {
     const { id } = await findProject(db, params.parse(request.params).id)
     const { actor } = request.tenancy ?? {}
     const author_id = actor?.type === 'user' ? actor.id : null
-    const note = { project_id: id, author_id, body: newNote.parse(request.body).body }
-    response.status(201).json(await db.insertInto('notes').values(note).returning(['id', 'body']).executeTakeFirst())
+    const added = { project_id: id, author_id, body: newNote.parse(request.body).body }
+    response.status(201).json(await db.insertInto('notes').values(added).returning(['id', 'body']).executeTakeFirst())
   })
 
   return router
 }
 
 async function findProject(db: Kysely<Schema>, id: number): Promise<{ id: number; name: string }> {
-  const project = await db.selectFrom('projects').select(['id', 'name']).where('id', '=', id).executeTakeFirst()
-  if (project === undefined) throw new HttpError(404, `There is no project ${id}.`)
-  return project
+  const found = await db.selectFrom('projects').select(['id', 'name']).where('id', '=', id).executeTakeFirst()
+  if (found === undefined) throw new HttpError(404, `There is no project ${id}.`)
+  return found
 }

@@ -1,4 +1,4 @@
-import { partywall } from '@partywall/fastify'
+import { collectRoutes, partywall } from '@partywall/fastify'
 import { createOrganizations, organizationRoutes, type InvitationMailer } from '@partywall/organizations'
 import { createTenancy } from '@partywall/tenancy-core'
 import { claimFromApiKey, claimFromUser, firstClaim, organizationFromHeader } from '@partywall/tenancy-core/http'
@@ -10,7 +10,7 @@ import { answerError } from '../src/answer-error.ts'
 import { auth, requireUser } from '../src/auth.ts'
 import { health } from '../src/health.ts'
 import { findMe } from '../src/queries/users.ts'
-import { serviceRoutes } from '../src/routes/service-routes.ts'
+import { meSchema, serviceRoutes } from '../src/routes/service-routes.ts'
 import { requestLog, serverSettings } from '../src/server-settings.ts'
 import { settingsSchema } from '../src/settings.ts'
 import { findEmail } from './find-email.ts'
@@ -49,14 +49,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     ),
     prefix: '/v1',
     routes: [organizationRoutes(organizations, { emailOf: (userId) => findEmail(tenancy, userId) })],
-    reference: { title: 'FlakeGuard', version: '1' },
+    reference: { title: 'FlakeGuard', version: '1', own: collectRoutes(app) },
   })
   // Viewers read, members write too.
   app.addHook('onRoute', (route) => {
     const action = /^(GET|HEAD)$/.test(String(route.method)) ? 'read' : 'write'
     route.config = { permission: `flakeguard:${action}`, ...route.config }
   })
-  app.get('/me', async (request) => {
+  app.get('/me', { schema: meSchema }, async (request) => {
     const { id } = requireUser(request)
     return { ...(await findMe(prisma, id)), organizations: await organizations.listMine(id) }
   })

@@ -6,7 +6,7 @@ import { answerError } from '../src/answer-error.ts'
 import { auth, requireUser } from '../src/auth.ts'
 import { health } from '../src/health.ts'
 import { findMe } from '../src/queries/users.ts'
-import { serviceRoutes } from '../src/routes/service-routes.ts'
+import { meSchema, serviceRoutes } from '../src/routes/service-routes.ts'
 import { requestLog, serverSettings } from '../src/server-settings.ts'
 
 export interface ServerOptions {
@@ -24,7 +24,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   await app.register(requestLog)
   await app.register(health, { ask: () => prisma.$queryRaw`select 1` })
   await app.register(auth, { verifyToken })
-  app.get('/me', async (request) => await findMe(prisma, requireUser(request).id))
+  app.get('/me', { schema: meSchema }, async (request) => await findMe(prisma, requireUser(request).id))
   serviceRoutes(app, prisma)
   return app
 }

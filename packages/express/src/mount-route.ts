@@ -19,7 +19,8 @@ export function mountRoutes(options: MountOptions<Request>, guard: Guard): Route
   const routes = options.routes?.flat() ?? []
   const parse = json({ limit: options.bodyLimitBytes ?? defaultBodyLimit, strict: false, type: isJson })
   const answer = createRouteAnswerer(options)
-  for (const page of referencePages(options)) router.get(page.path, (_, response) => sendAnswer(response, page.answer))
+  for (const page of referencePages(options))
+    router.get(page.path, (_, response) => sendAnswer(response, page.answer()))
   for (const route of routes) {
     const method = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
     const guards = route.scope === 'user' ? [] : [guard(route.permission)]

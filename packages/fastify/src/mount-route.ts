@@ -12,6 +12,9 @@ import {
 } from '@partywall/tenancy-core/http'
 import type { Answer, AnswerRoute, MountOptions, Route } from '@partywall/tenancy-core/http'
 
+/** Of the routes that are mounted here, and not the service's own. */
+export const mountedSchemas: WeakSet<FastifySchema> = new WeakSet()
+
 /** Registers routes below the prefix, with an answer for paths and methods that none of them has. */
 export async function mountRoutes(app: FastifyInstance, options: MountOptions<FastifyRequest>): Promise<void> {
   const { prefix = '' } = options
@@ -21,7 +24,7 @@ export async function mountRoutes(app: FastifyInstance, options: MountOptions<Fa
   for (const page of referencePages(options)) {
     // Not an operation of the API itself.
     const schema: FastifySchema & { readonly hide: true } = { hide: true }
-    app.get(page.path, { schema, config: { tenancy: false } }, (_, reply) => sendAnswer(reply, page.answer))
+    app.get(page.path, { schema, config: { tenancy: false } }, (_, reply) => sendAnswer(reply, page.answer()))
   }
   // Without a prefix the answer to unknown paths is the host's own.
   if (prefix === '') return
@@ -40,11 +43,13 @@ function mountRoute(
   options: MountOptions<FastifyRequest>,
 ): void {
   const { method, path: url, permission, status = 200 } = route
+  const schema = describe(route, status)
+  mountedSchemas.add(schema)
   app.route({
     method,
     url,
     bodyLimit: options.bodyLimitBytes ?? defaultBodyLimit,
-    schema: describe(route, status),
+    schema,
     // The schemas of the route decide; what Fastify is given describes them. The host may have compilers of its own.
     validatorCompiler: () => () => true,
     // Never asked, since answers are bytes: a compiler could trip over a schema that it does not know.

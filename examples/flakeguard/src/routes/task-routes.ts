@@ -4,10 +4,12 @@ import type { PrismaClient } from '../../generated/client.ts'
 import { TaskPriority, TaskStatus } from '../../generated/enums.ts'
 import { requireUser } from '../auth.ts'
 import { createTask, listTasks, updateTask } from '../queries/tasks.ts'
+import type { ZodSchemas } from '../zod-schemas.ts'
+import { bodyRefusals, refusals, task, tasks } from './responses.ts'
 
 const id = z.string().min(1)
 const title = z.string().min(1).max(200)
-const query = z.strictObject({
+const querystring = z.strictObject({
   repositoryId: id.optional(),
   status: z.enum(TaskStatus).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -30,15 +32,42 @@ const change = z.strictObject({
   assigneeId: id.nullable().optional(),
 })
 
-export function taskRoutes(app: FastifyInstance, prisma: PrismaClient): void {
-  app.get('/tasks', async (request) => await listTasks(prisma, query.parse(request.query)))
+const params = z.object({ id })
+const tags = ['tasks']
 
-  app.post('/tasks', async (request, reply) => {
-    const task = newTask.parse(request.body)
-    return await reply.status(201).send(await createTask(prisma, { ...task, creatorId: requireUser(request).id }))
+export function taskRoutes(app: FastifyInstance, prisma: PrismaClient): void {
+  const typed = app.withTypeProvider<ZodSchemas>()
+
+  const list = {
+    operationId: 'listTasks',
+    summary: 'List the tasks, newest first',
+    tags,
+    querystring,
+    response: { 200: tasks, ...refusals(400) },
+  }
+  typed.get('/tasks', { schema: list }, async ({ query }) => await listTasks(prisma, query))
+
+  const create = {
+    operationId: 'createTask',
+    summary: 'Create a task, with its labels and first comment',
+    tags,
+    body: newTask,
+    response: { 201: task, ...refusals(...bodyRefusals, 403, 404, 409, 422) },
+  }
+  typed.post('/tasks', { schema: create }, async (request, reply) => {
+    const creatorId = requireUser(request).id
+    return await reply.status(201).send(await createTask(prisma, { ...request.body, creatorId }))
   })
 
-  app.patch('/tasks/:id', async (request) => {
-    return await updateTask(prisma, z.object({ id }).parse(request.params).id, change.parse(request.body))
+  const update = {
+    operationId: 'updateTask',
+    summary: 'Change a task; a new assignee is notified',
+    tags,
+    params,
+    body: change,
+    response: { 200: task, ...refusals(...bodyRefusals, 404, 422) },
+  }
+  typed.patch('/tasks/:id', { schema: update }, async (request) => {
+    return await updateTask(prisma, request.params.id, request.body)
   })
 }

@@ -1,5 +1,6 @@
 import type { Tenancy } from '../tenancy.ts'
 import type { Directory } from '../directory.ts'
+import type { HostOperation } from './host-operation.ts'
 import type { ClaimReader } from './request-claim.ts'
 import type { Route } from './route.ts'
 
@@ -23,9 +24,17 @@ export interface MountOptions<Request> {
   /** The schema of the control plane. @defaultValue `'partywall'` */
   readonly schema?: string | undefined
   /** Serves the API description of `routes`, to anybody: `/openapi.json` and `/docs`. @defaultValue not served */
-  readonly reference?: { readonly title: string; readonly version: string } | undefined
+  readonly reference?: ReferenceOptions | undefined
   /** How large a body of `routes` may be, in bytes. @defaultValue 102,400 */
   readonly bodyLimitBytes?: number | undefined
+}
+
+/** What the API description of a service tells. */
+export interface ReferenceOptions {
+  readonly title: string
+  readonly version: string
+  /** Routes of the service's own, which stand there too: asked for when the description is first read. @defaultValue none */
+  readonly own?: (() => readonly HostOperation[]) | undefined
 }
 
 /** In bytes. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { DescribedSchema } from './host-operation.ts'
 import type { Json } from './openapi.ts'
 import { limitsOf } from './route-list.ts'
 import type { Route } from './route.ts'
@@ -23,7 +24,13 @@ export function parametersOf(route: Route): readonly Json[] {
 }
 
 /** Every name in the path, described or not. */
-function pathParameters({ path, params }: Route): readonly Json[] {
+export function pathParameters({
+  path,
+  params,
+}: {
+  readonly path: string
+  readonly params?: DescribedSchema | undefined
+}): readonly Json[] {
   const described = membersOf(params, 'path')
   return [...path.matchAll(/:(\w+)/g)].map(
     ([, name]) =>
@@ -40,8 +47,9 @@ function pageParameters({ list }: Route): readonly Json[] {
   ]
 }
 
-function membersOf(schema: z.ZodType, where: 'path' | 'query'): readonly Json[] {
-  if (schema instanceof z.ZodUnknown) return []
+/** The members of a schema as parameters; none of what is not described. */
+export function membersOf(schema: DescribedSchema | undefined, where: 'path' | 'query'): readonly Json[] {
+  if (schema === undefined || schema instanceof z.ZodUnknown) return []
   const { properties = {}, required = [] } = schemaOf(schema, 'input') as {
     properties?: Readonly<Record<string, Json>>
     required?: readonly string[]
@@ -60,7 +68,10 @@ function membersOf(schema: z.ZodType, where: 'path' | 'query'): readonly Json[] 
 }
 
 /** A schema as JSON Schema of 2020-12: of what is sent, or of what is answered. */
-export function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' })
+export function schemaOf(schema: DescribedSchema, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } =
+    schema instanceof z.ZodType
+      ? z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any' })
+      : schema
   return rest
 }

@@ -3,6 +3,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { openApiDocument } from './openapi.ts'
+import type { HostOperation } from './host-operation.ts'
 import { referencePage } from './reference-page.ts'
 import { defineRoute } from './route.ts'
 import type { Route } from './route.ts'
@@ -51,7 +52,29 @@ const routes = [
     response: z.unknown(),
   }),
 ]
-const document = openApiDocument({ title: 'Things', version: '2', prefix: '/v1', routes: [routes] })
+const own: readonly HostOperation[] = [
+  {
+    method: 'POST',
+    path: '/reports/:id/parts/:part',
+    summary: 'Report',
+    tag: 'reports',
+    permission: 'reports:write',
+    params: { type: 'object', properties: { id: { type: 'integer' } } },
+    query: z.strictObject({ kind: z.string().optional() }),
+    body: z.strictObject({ text: z.string() }),
+    responses: { 201: thing, 404: { type: 'object' }, '4xx': z.object({ error: z.string() }) },
+  },
+  { method: 'GET', path: '/whoami', summary: 'Me', tag: 'me', scope: 'user', responses: { 200: thing, 401: thing } },
+  {
+    method: 'DELETE',
+    path: '/cache',
+    summary: 'Empty',
+    tag: 'me',
+    scope: 'public',
+    responses: { 204: undefined, 429: thing },
+  },
+]
+const document = openApiDocument({ title: 'Things', version: '2', prefix: '/v1', routes: [routes], own })
 
 describe('openApiDocument', () => {
   it('is valid, in the eyes of others', async () => {
@@ -68,7 +91,7 @@ describe('openApiDocument', () => {
   })
 
   it('is the same for the same routes', () => {
-    const again = openApiDocument({ title: 'Things', version: '2', prefix: '/v1', routes: [routes] })
+    const again = openApiDocument({ title: 'Things', version: '2', prefix: '/v1', routes: [routes], own })
     expect(JSON.stringify(again)).toBe(JSON.stringify(document))
   })
 
@@ -101,6 +124,10 @@ describe('openApiDocument', () => {
     expect(other({ operationId: 'other' })).toThrow(refused)
     expect(other({ path: '/other', operationId: 'postThings' })).toThrow(refused)
     expect(other({ path: '/other' })).not.toThrow()
+    const both = { title: 'Things', version: '2', prefix: '/v1', routes: [routes] }
+    const mine = { method: 'GET', summary: 'Mine', tag: 'things' }
+    expect(() => openApiDocument({ ...both, own: [{ ...mine, path: '/v1/things' }] })).toThrow(refused)
+    expect(() => openApiDocument({ ...both, own: [{ ...mine, path: '/things' }] })).not.toThrow()
   })
 
   it('describes what a request may bring', () => {
@@ -114,6 +141,33 @@ describe('openApiDocument', () => {
       requestBody: { content: { 'application/json': { schema: { additionalProperties: false } } } },
       responses: { 201: { headers: { Location: {} } }, default: { $ref: '#/components/responses/Problem' } },
     })
+  })
+
+  it('has the routes of the service, with what both refuse with', () => {
+    const paths = document['paths'] as Record<string, Record<string, Record<string, unknown>>>
+    const report = paths['/reports/{id}/parts/{part}']?.['post']
+    expect(report).toMatchObject({
+      'x-permission': 'reports:write',
+      parameters: [
+        { $ref: '#/components/parameters/Organization' },
+        { name: 'id', in: 'path', required: true, schema: { type: 'integer' } },
+        { name: 'part', in: 'path', required: true, schema: { type: 'string' } },
+        { name: 'kind', in: 'query', required: false },
+      ],
+      requestBody: { required: true },
+      responses: {
+        201: { description: 'Done' },
+        404: {
+          description: 'Not Found: `ORGANIZATION_NOT_FOUND`',
+          content: { 'application/json': { schema: { type: 'object' } }, 'application/problem+json': {} },
+        },
+        '4XX': { description: 'Refused by the service' },
+      },
+    })
+    expect(paths['/whoami']?.['get']).toMatchObject({ parameters: [], responses: { 200: {}, 401: {} } })
+    expect(paths['/whoami']?.['get']).not.toHaveProperty('security')
+    expect(Object.keys(paths['/whoami']?.['get']?.['responses'] ?? {})).toEqual(['200', '401'])
+    expect(paths['/cache']?.['delete']).toMatchObject({ security: [], responses: { 204: { description: 'Done' } } })
   })
 
   it('names each operation once', () => {

@@ -1,7 +1,9 @@
-import { STATUS_CODES } from 'node:http'
 import * as z from 'zod'
 import { TenancyError } from '../tenancy-error.ts'
+import { hostOperation } from './host-operation.ts'
+import type { HostOperation } from './host-operation.ts'
 import { schemaOf, parametersOf } from './openapi-parameters.ts'
+import { refused } from './openapi-refusals.ts'
 import { refusalsOf } from './route-refusals.ts'
 import type { Route } from './route.ts'
 
@@ -11,8 +13,10 @@ export interface OpenApiOptions {
   /** The version of the service's API. */
   readonly version: string
   readonly routes: readonly (readonly Route[])[]
-  /** What stands in front of every path. @defaultValue nothing */
+  /** What stands in front of every path of `routes`. @defaultValue nothing */
   readonly prefix?: string
+  /** Routes of the service's own. @defaultValue none */
+  readonly own?: readonly HostOperation[] | undefined
   /** The header in which the organization is named. @defaultValue `'X-Organization'` */
   readonly organizationHeader?: string | undefined
 }
@@ -34,13 +38,16 @@ export type Json = Readonly<Record<string, unknown>>
 export function openApiDocument(options: OpenApiOptions): Json {
   const { title, version, prefix = '', organizationHeader = 'X-Organization' } = options
   const routes = options.routes.flat()
-  assertDistinct(routes)
+  const own = options.own ?? []
+  assertDistinct([...routes.map((route) => ({ ...route, path: prefix + route.path })), ...own])
   const paths: Record<string, Record<string, Json>> = {}
-  for (const route of routes) {
-    const path = prefix + route.path.replaceAll(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) }
+  const place = (path: string, method: string, described: Json): void => {
+    const name = path.replaceAll(/:(\w+)/g, '{$1}')
+    paths[name] = { ...paths[name], [method.toLowerCase()]: described }
   }
-  const tags = [...new Set(routes.map(({ tag }) => tag))].toSorted().map((name) => ({ name }))
+  for (const route of own) place(route.path, route.method, hostOperation(route, operationIdOf(route)))
+  for (const route of routes) place(prefix + route.path, route.method, operation(route))
+  const tags = [...new Set([...routes, ...own].map(({ tag }) => tag))].toSorted().map((name) => ({ name }))
   return {
     openapi: '3.1.0',
     info: { title, version },
@@ -81,6 +88,7 @@ function operation(route: Route): Json {
     summary,
     tags: [tag],
     ...(told.length === 0 ? {} : { description: told.join('\n\n') }),
+    ...(permission === undefined ? {} : { 'x-permission': permission }),
     parameters: parametersOf(route),
     ...(hasBody
       ? {
@@ -101,14 +109,16 @@ function operation(route: Route): Json {
   }
 }
 
-function operationIdOf({ operationId, method, path }: Route): string {
+type Named = Pick<HostOperation, 'operationId' | 'method' | 'path'>
+
+function operationIdOf({ operationId, method, path }: Named): string {
   const words = path.split(/\W+/).filter((word) => word !== '')
   const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
   return operationId ?? method.toLowerCase() + words.map(capital).join('')
 }
 
 /** Clients that are generated would lose one of two operations that have one name, or one place. */
-function assertDistinct(routes: readonly Route[]): void {
+function assertDistinct(routes: readonly Named[]): void {
   const seen = new Set<string>()
   for (const route of routes) {
     const place = `${route.method} ${route.path.replaceAll(/:\w+/g, ':')}`
@@ -116,13 +126,6 @@ function assertDistinct(routes: readonly Route[]): void {
       if (!seen.has(name)) seen.add(name)
       else throw new TenancyError('CONFIGURATION_INVALID', `Two routes are "${name}". Leave one of them out.`)
     }
-  }
-}
-
-function refused(status: number, codes: readonly string[]): Json {
-  return {
-    description: `${STATUS_CODES[status] ?? 'Refused'}: ${codes.map((code) => `\`${code}\``).join(', ')}`,
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   }
 }
 

@@ -6,7 +6,8 @@ import { referencePage } from './reference-page.ts'
 /** A page that needs no caller, as data. */
 export interface ReferencePage {
   readonly path: `/${string}`
-  readonly answer: Answer
+  /** Made when it is first read: the routes of the service are complete by then. */
+  readonly answer: () => Answer
 }
 
 /** The pages that an adapter serves below the prefix, where the host asks for them: `/openapi.json` and `/docs`. */
@@ -17,11 +18,22 @@ export function referencePages<Request>({
 }: MountOptions<Request>): readonly ReferencePage[] {
   if (reference === undefined) return []
   const base = prefix.replace(/\/$/, '')
-  const document = openApiDocument({ ...reference, routes, prefix: base })
+  const { title, version, own } = reference
+  const describe = once(() => openApiDocument({ title, version, routes, prefix: base, own: own?.() }))
   const headers = { 'content-type': 'application/json; charset=utf-8', 'x-content-type-options': 'nosniff' }
+  // Two routes of one name are found when the service starts, where all are known by then.
+  if (own === undefined) describe()
   return [
-    { path: '/openapi.json', answer: { status: 200, headers, body: JSON.stringify(document, null, 2) } },
+    {
+      path: '/openapi.json',
+      answer: once(() => ({ status: 200, headers, body: JSON.stringify(describe(), null, 2) })),
+    },
     // Beside the page itself, so that it is found behind a proxy that takes a part of the path away.
-    { path: '/docs', answer: referencePage(document, 'openapi.json') },
+    { path: '/docs', answer: once(() => referencePage(describe(), 'openapi.json')) },
   ]
+}
+
+function once<Value extends object>(make: () => Value): () => Value {
+  let made: Value | undefined
+  return () => (made ??= make())
 }
