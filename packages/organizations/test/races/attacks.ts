@@ -28,7 +28,10 @@ export function attacksOn(targets: Targets): readonly Attack[] {
     ...callsForNobody(targets),
     ...callsForOthers(targets),
     ...callsWithWhatIsTaken(targets),
+    ...callsAfterWritesByHand(targets),
+    ...callsForRoles(targets),
     ...writesByHand(targets),
+    ...rowsTwice(targets),
   ]
 }
 
@@ -165,6 +168,52 @@ function callsWithWhatIsTaken({ other }: Targets): readonly Attack[] {
       return { name: `expired: ${call}`, as: 'admin', sql, expect: 0 }
     }),
   ]
+}
+
+/** What somebody ended by hand is over, though a token or a secret of it was left. */
+function callsAfterWritesByHand({ own, ownInvitation }: Targets): readonly Attack[] {
+  const [token, secret] = [bytes(own.tokenDigest(0)), bytes(own.secretDigest(0))]
+  const revoked = `update partywall.invitations set status = 'revoked' where id = '${ownInvitation}'`
+  const ended = `update partywall.api_keys set revoked_at = now() where id = '${own.keyId(0)}'`
+  const due = `update partywall.organizations set status = 'suspended', purge_at = now() + interval '1 hour'
+    where id = '${own.organizationId}'`
+  const calls = [
+    ['accept_invitation', revoked, `partywall.accept_invitation(${token}, 'x9', null)`, 'PW031'],
+    ['find_invitation', revoked, `from partywall.find_invitation(${token})`, 0],
+    ['find_api_key', ended, `from partywall.find_api_key(${secret})`, 0],
+    ['find_api_keys', ended, `from partywall.find_api_keys(array[${secret}])`, 0],
+    ['restore_organization', due, `partywall.restore_organization('u0')`, 'PW016'],
+  ] as const
+  return calls.map(([name, change, call, expect]) => {
+    return { name: `after a write by hand: ${name}`, as: 'operator', sql: `${change}; select ${call}`, expect }
+  })
+}
+
+/** Roles that are not there, and one above the rank of a member for whom the operator acts. */
+function callsForRoles({ own }: Targets): readonly Attack[] {
+  const id = `'${own.organizationId}'`
+  const promoted = `update partywall.memberships set role = 'admin' where organization_id = ${id} and user_id = 'u1'`
+  const calls = [
+    ['app', `select partywall.transfer_ownership('u0', 'u1', 'nobody')`, 'PW011'],
+    ['operator', `select partywall.add_member(${id}, null, 'x9', 'nobody')`, 'PW011'],
+    ['operator', `${promoted}; select partywall.add_member(${id}, 'u1', 'x9', 'owner')`, 'PW005'],
+  ] as const
+  return calls.map(([as, sql, expect]) => ({ name: `for a role: ${sql.slice(0, 60)}`, as, sql, expect }))
+}
+
+/** What there is once, whoever writes it. */
+function rowsTwice({ own, ownInvitation }: Targets): readonly Attack[] {
+  const events = `from partywall.outbox where organization_id = '${own.organizationId}' limit 1`
+  const rows = {
+    'a token of an invitation': `insert into partywall.invitation_tokens (digest, invitation_id) values (sha256('second'), '${ownInvitation}')`,
+    'a position of the outbox': `insert into partywall.outbox (organization_id, position, type, payload)
+      select organization_id, position, type, payload ${events}`,
+    'an id of the outbox': `insert into partywall.outbox (organization_id, position, id, type, payload)
+      select organization_id, position + 1000, id, type, payload ${events}`,
+  }
+  return Object.entries(rows).map(([what, sql]) => {
+    return { name: `by hand, twice: ${what}`, as: 'operator', sql, expect: '23505' }
+  })
 }
 
 function writesByHand({ own }: Targets): readonly Attack[] {

@@ -83,6 +83,8 @@ const forOperator: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ kind: fc.constant('raw status' as const), user, status: anyStatus }),
   fc.record({ kind: fc.constant('raw remove' as const), user }),
   fc.record({ kind: fc.constant('raw add' as const), user, role }),
+  fc.record({ kind: fc.constant('raw revoke' as const), invitation: slot }),
+  fc.record({ kind: fc.constant('raw end key' as const), key: slot }),
   fc.record({ kind: fc.constant('raw count' as const) }),
 )
 
@@ -195,9 +197,9 @@ function numbered(drawn: Draft): Scenario {
   }))
   const named = (operation: Operation): Operation => {
     if (operation.kind === 'accept') return { ...operation, token: operation.token % token }
-    if (operation.kind === 'resend' || operation.kind === 'revoke')
+    if (operation.kind === 'resend' || operation.kind === 'revoke' || operation.kind === 'raw revoke')
       return { ...operation, invitation: operation.invitation % token }
-    if (operation.kind === 'rotate key' || operation.kind === 'revoke key')
+    if (operation.kind === 'rotate key' || operation.kind === 'revoke key' || operation.kind === 'raw end key')
       return { ...operation, key: operation.key % key }
     return operation
   }

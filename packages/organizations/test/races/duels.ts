@@ -18,6 +18,7 @@ const member = (...operations: readonly Operation[]): Duellist => ({ login: 'app
 const operator = (...operations: readonly OperatorOperation[]): Duellist => ({ login: 'operator', operations })
 const accept = (user: string, token = 0): Duellist => member({ kind: 'accept', token, user, email: null })
 const demoted = member({ kind: 'change role', actor: 'u0', user: 'u1', role: 'viewer' })
+const demotedByHand = operator({ kind: 'raw role', user: 'u1', role: 'viewer' })
 const lowered = operator({ kind: 'define role', role: 'lead', rank: 10, permissions: ['*:read'] })
 const raised = operator({ kind: 'define role', role: 'lead', rank: 90, permissions: ['*:*'] })
 const invite = (actor: string, email = 'c@example.com'): Duellist =>
@@ -59,6 +60,7 @@ const overInvitations: readonly Duel[] = [
   duel(accept('x0'), accept('x0')),
   duel(accept('x0'), accept('x1', 1)),
   duel(accept('x0'), member({ kind: 'revoke', actor: 'u0', invitation: 0 })),
+  duel(accept('x0'), operator({ kind: 'raw revoke', invitation: 0 })),
   duel(accept('x0'), member({ kind: 'resend', actor: 'u0', invitation: 0, token: 0, seconds: 3600 })),
   duel(accept('x0'), operator({ kind: 'raw role', user: 'u1', role: 'viewer' }), admins),
   { ...duel(accept('x0'), raised, admins), invited: 'lead' },
@@ -105,11 +107,22 @@ const overOwners: readonly Duel[] = [
   ),
 ]
 
+/** One goes by themself while another writes to them: in whichever order, and neither waits for ever. */
+const overLeaving: readonly Duel[] = [
+  member({ kind: 'remove', actor: 'u0', user: 'u1' }),
+  member({ kind: 'change role', actor: 'u0', user: 'u1', role: 'viewer' }),
+  member({ kind: 'change status', actor: 'u0', user: 'u1', status: 'suspended' }),
+  member({ kind: 'transfer', actor: 'u0', user: 'u1', role: 'admin' }),
+].map((change) => duel(member({ kind: 'leave', actor: 'u1' }), change, admins))
+
 const overRanks: readonly Duel[] = [
   ...promotions.flatMap((promotion) => byMember.map((operation) => duel(promotion, member(operation), admins))),
   ...byMember.map((operation) => duel(demoted, member(operation), admins)),
   ...byMember.map((operation) => duel(lowered, member(operation), leads)),
   ...byMember.map((operation) => duel(raised, member(operation), { u1: 'admin', u2: 'lead' })),
+  // By hand, which locks no organization: who is demoted meanwhile acts no more.
+  ...byMember.map((operation) => duel(demotedByHand, member(operation), admins)),
+  duel(demotedByHand, invite('u1'), admins),
   duel(demoted, create('u1'), admins),
   duel(lowered, create('u1'), leads),
   duel(raised, member({ kind: 'change role', actor: 'u1', user: 'u2', role: 'lead' }), admins),
@@ -118,6 +131,8 @@ const overRanks: readonly Duel[] = [
 
 const overTheRest: readonly Duel[] = [
   duel(rotate('u0'), member({ kind: 'revoke key', actor: 'u0', key: 0 })),
+  duel(rotate('u0'), operator({ kind: 'raw end key', key: 0 })),
+  duel(member({ kind: 'revoke key', actor: 'u0', key: 0 }), operator({ kind: 'raw end key', key: 0 })),
   duel(rotate('u0'), rotate('u1'), owners),
   duel(
     operator({ kind: 'add member', user: 'x0', role: 'viewer' }),
@@ -145,4 +160,4 @@ const overTheRest: readonly Duel[] = [
 ]
 
 /** Pairs of which a rule is at stake when they meet. Slots are those that a scenario begins with, or are given out. */
-export const duels: readonly Duel[] = [...overInvitations, ...overOwners, ...overRanks, ...overTheRest]
+export const duels: readonly Duel[] = [...overInvitations, ...overOwners, ...overLeaving, ...overRanks, ...overTheRest]

@@ -41,6 +41,7 @@ export function judge(history: History, testimony: readonly Testimony[], state: 
     ...compareRefusals(history, worldOf(scenario)),
     ...differences(state, world, { race, appended: evidence.events(testimony).length }),
     ...unexplained(history),
+    ...deadlocked(history),
   ]
 }
 
@@ -109,6 +110,13 @@ const explained =
 function unexplained({ sessions }: History): readonly string[] {
   const outcomes = sessions.flatMap(({ attempts, ended }) => [...attempts.map(({ outcome }) => outcome), ended])
   return outcomes.filter((outcome) => !explained.test(outcome)).map((outcome) => `something ended with ${outcome}`)
+}
+
+/** Members lock the organization first, each of them: they wait for each other, and never in a circle. */
+function deadlocked({ sessions }: History): readonly string[] {
+  if (sessions.some(({ session }) => session.login === 'operator')) return []
+  const outcomes = sessions.flatMap(({ attempts, ended }) => [...attempts.map(({ outcome }) => outcome), ended])
+  return outcomes.includes('40P01') ? ['members alone are in a deadlock'] : []
 }
 
 /** Where a session is alone, each refusal is the one that the rules give. */

@@ -18,18 +18,6 @@ export interface KillRow {
   readonly by: string
   readonly interleavings: number
   readonly durationMs: number
-  readonly redundant: string | undefined
-}
-
-/** What the matrix says. */
-export interface KillVerdict {
-  /** Guards whose lack nothing notices, and that are not known to be redundant. */
-  readonly survivors: readonly string[]
-  /** Guards that are called redundant, and are missed. */
-  readonly missed: readonly string[]
-  readonly killed: number
-  readonly redundant: number
-  readonly guards: number
 }
 
 /** Every guard. */
@@ -54,20 +42,7 @@ export async function playGuard(
   }
   const [by = ''] = [...attacks, ...run.examples.map(firstViolation)]
   const durationMs = Math.round(performance.now() - startedAt)
-  const { name, redundant } = guard
-  return { name, killed: by !== '', by, interleavings: run.interleavings, durationMs, redundant }
-}
-
-/** Judges the rows. */
-export function judgeMatrix(rows: readonly KillRow[]): KillVerdict {
-  const names = (of: readonly KillRow[]): readonly string[] => of.map(({ name }) => name)
-  return {
-    survivors: names(rows.filter(({ killed, redundant }) => !killed && redundant === undefined)),
-    missed: names(rows.filter(({ killed, redundant }) => killed && redundant !== undefined)),
-    killed: rows.filter(({ killed }) => killed).length,
-    redundant: rows.filter(({ killed, redundant }) => !killed && redundant !== undefined).length,
-    guards: rows.length,
-  }
+  return { name: guard.name, killed: by !== '', by, interleavings: run.interleavings, durationMs }
 }
 
 function firstViolation(example: string): string {

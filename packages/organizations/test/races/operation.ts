@@ -35,6 +35,8 @@ export type OperatorOperation =
   | { readonly kind: 'raw status'; readonly user: string; readonly status: MemberStatus }
   | { readonly kind: 'raw remove'; readonly user: string }
   | { readonly kind: 'raw add'; readonly user: string; readonly role: string }
+  | { readonly kind: 'raw revoke'; readonly invitation: number }
+  | { readonly kind: 'raw end key'; readonly key: number }
   | { readonly kind: 'raw count' }
 
 /** What a membership may be set to. */

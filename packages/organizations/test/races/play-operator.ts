@@ -40,6 +40,17 @@ export const operatorRules: Rules<OperatorOperation['kind']> = {
     if (world.members.has(user)) return []
     return world.roles.has(role) ? write(world, [[user, { role, status: 'active' }]], null) : '23503'
   },
+  // Their tokens and secrets are left, and of no use.
+  'raw revoke': (world, { invitation: slot }) => {
+    const invitation = world.invitations.get(slot)
+    if (invitation?.status === 'pending') world.invitations.set(slot, { ...invitation, status: 'revoked' })
+    return []
+  },
+  'raw end key': (world, { key: slot }) => {
+    const key = world.keys.get(slot)
+    if (key !== undefined) world.keys.set(slot, { ...key, revoked: true })
+    return []
+  },
   'raw count': () => 'PW010',
 }
 

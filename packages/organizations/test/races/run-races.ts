@@ -104,6 +104,8 @@ async function connect({ admin: adminUrl, app: appUrl }: RaceUrls): Promise<Conn
   const admin = new Client({ connectionString: adminUrl })
   const app = new Client({ connectionString: appUrl })
   const disturber = new Pool({ connectionString: adminUrl, max: 2 })
+  // The end of a pool does not wait for its backends: the copy is dropped under the last of them.
+  disturber.on('error', () => {})
   await Promise.all([admin.connect(), app.connect()])
   const dispose = async (): Promise<void> => void (await Promise.all([admin.end(), app.end(), disturber.end()]))
   return { admin, app, disturber, [Symbol.asyncDispose]: dispose }

@@ -121,6 +121,14 @@ const statements: Values = {
     'insert into partywall.memberships (organization_id, user_id, role) values ($1, $2, $3) on conflict do nothing',
     userAndRole,
   ],
+  'raw revoke': [
+    "update partywall.invitations set status = 'revoked' where id = $1 and status = 'pending'",
+    ({ invitation }, { invitations }) => [invitations.get(invitation) ?? noInvitation],
+  ],
+  'raw end key': [
+    'update partywall.api_keys set revoked_at = now() where id = $1 and revoked_at is null',
+    ({ key }, { names }) => [names.keyId(key)],
+  ],
   'raw count': [
     'update partywall.organizations set owner_count = 0 where id = $1',
     (_, { names }) => [names.organizationId],

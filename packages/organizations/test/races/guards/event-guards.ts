@@ -27,11 +27,9 @@ export const eventGuards: readonly Guard[] = [
   {
     name: 'in order: a position is taken once',
     sql: 'alter table partywall.outbox drop constraint outbox_pkey',
-    redundant: 'Who appends keeps the row of the stream until the end of the transaction.',
   },
   {
     name: 'in order: an id is taken once',
     sql: 'alter table partywall.outbox drop constraint outbox_id_key',
-    redundant: 'Ids are drawn at random from 122 bits; the key is there to look one up.',
   },
 ]

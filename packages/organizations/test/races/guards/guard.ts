@@ -5,6 +5,4 @@ export interface Guard {
   readonly functions?: readonly (readonly [name: string, piece: string | RegExp, instead: string])[]
   /** Statements of the administrator. */
   readonly sql?: string
-  /** Why nothing is lost without it, when nothing is: what else holds. */
-  readonly redundant?: string
 }

@@ -45,7 +45,6 @@ export const invitationGuards: readonly Guard[] = [
   {
     name: 'resent: one token for an invitation',
     sql: 'alter table partywall.invitation_tokens drop constraint invitation_tokens_invitation_id_key',
-    redundant: 'Who resends has the organization locked, and deletes the token before.',
   },
   {
     name: 'revoked: the rank',
@@ -73,13 +72,11 @@ export const invitationGuards: readonly Guard[] = [
   {
     name: 'accepted: what is pending',
     functions: [anyStatus],
-    redundant: 'Only a pending invitation has a token, and whoever ends it deletes that.',
   },
   { name: 'accepted: in time', functions: [['accept_invitation', ' and i.expires_at > clock_timestamp()', '']] },
   {
     name: 'accepted: the lock of the invitation',
     functions: [['accept_invitation', 'clock_timestamp() for update;', 'clock_timestamp();']],
-    redundant: 'Whoever changes an invitation has the organization locked, and the token is deleted before it is read.',
   },
   {
     name: 'accepted: who invited is active',
@@ -127,6 +124,5 @@ export const invitationGuards: readonly Guard[] = [
   {
     name: 'shown: what is pending',
     functions: [['find_invitation', "i.status = 'pending' and ", '']],
-    redundant: 'Only a pending invitation has a token, and whoever ends it deletes that.',
   },
 ]

@@ -23,7 +23,6 @@ export const keyGuards: readonly Guard[] = [
   {
     name: 'touched: the lock of the key',
     functions: [['lock_api_key', 'k.revoked_at is null for update;', 'k.revoked_at is null;']],
-    redundant: 'Whoever touches a key has the organization locked.',
   },
   { name: 'touched: what is not revoked', functions: [['lock_api_key', ' and k.revoked_at is null', '']] },
   { name: 'touched: in its organization alone', functions: [['lock_api_key', 'k.organization_id = tenant and ', '']] },
@@ -55,6 +54,5 @@ export const keyGuards: readonly Guard[] = [
   {
     name: 'used: what is not revoked',
     functions: [['find_api_key', ' and k.revoked_at is null', '']],
-    redundant: 'A key that is revoked has no secret.',
   },
 ]

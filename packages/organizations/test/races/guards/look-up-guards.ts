@@ -27,6 +27,5 @@ export const lookUpGuards: readonly Guard[] = [
   {
     name: 'many keys: what is not revoked',
     functions: [['find_api_keys', ' and k.revoked_at is null', '']],
-    redundant: 'A key that is revoked has no secret.',
   },
 ]

@@ -114,8 +114,6 @@ export const memberGuards: readonly Guard[] = [
   {
     name: 'left: the lock of the organization',
     functions: [['leave_organization', ' for no key update;', ';']],
-    redundant:
-      'The count of the owners is written on the row itself. The lock sets the order, so that nobody deadlocks.',
   },
   { name: 'transferred: the lock of the new owner', functions: [['transfer_ownership', ' for no key update;', ';']] },
   {
@@ -138,7 +136,6 @@ export const memberGuards: readonly Guard[] = [
   {
     name: 'restored: what is deleted',
     functions: [['restore_organization', " and o.status = 'deleted'", '']],
-    redundant: 'Only what is deleted has a time at which it is purged.',
   },
   { name: 'restored: in time', functions: [['restore_organization', ' and o.purge_at > now()', '']] },
   {
