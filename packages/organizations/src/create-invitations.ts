@@ -22,6 +22,7 @@ import { writeControlPlane } from './write-control-plane.ts'
 import type { MemberWriteOptions } from './write-control-plane.ts'
 
 const idSchema = z.uuid()
+const nil = '00000000-0000-0000-0000-000000000000'
 const lifetimeSchema = z
   .number()
   .int()
@@ -141,12 +142,15 @@ async function list({ tenancy, control }: ControlPlane, page: InvitationPage = {
   // In an operator scope the statement would list the invitations of every organization.
   tenancy.requireTenant()
   const { limit, after } = parseInput(pageSchema, page, 'INVITATION_INVALID')
+  // Without OR, so that a plan for any page begins at the page. After an invitation that is not there is nothing.
   const sql = `
     select id::text as "id", email, role, invited_by as "invitedBy", accepted_by as "acceptedBy",
       case when status = 'pending' and expires_at <= pg_catalog.now() then 'expired' else status end as "status",
       expires_at as "expiresAt", created_at as "createdAt"
     from ${control}.invitations
-    where $1::uuid is null or (email, id) > (select i.email, i.id from ${control}.invitations i where i.id = $1)
+    where (email, id) > (
+      select i.email, i.id from ${control}.invitations i where i.id = $1::uuid
+      union all select '', '${nil}'::uuid where $1::uuid is null)
     order by email, id limit $2`
   const { rows } = await explained({}, () => tenancy.pool.query<Invitation>(sql, [after ?? null, limit]))
   return rows

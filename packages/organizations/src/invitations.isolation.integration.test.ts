@@ -158,6 +158,7 @@ describe('an invitation', () => {
     const page = await site.as('owner', () => organizations.invitations({ limit: 2 }))
     const rest = await site.as('owner', () => organizations.invitations({ limit: 2, after: page[1]?.id }))
     expect([...page, ...rest].map(({ email }) => email)).toEqual(['a@example.com', 'b@example.com', 'c@example.com'])
+    expect(await site.as('owner', () => organizations.invitations({ after: nobody }))).toEqual([])
   })
 })
 

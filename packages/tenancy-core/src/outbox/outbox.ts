@@ -117,6 +117,7 @@ const pageSchema = z.strictObject({
   limit: z.number().int().min(1).max(1000).default(100),
   after: z.uuid().optional(),
 })
+const nil = '00000000-0000-0000-0000-000000000000'
 const maxPayloadBytes = 65_536
 
 /**
@@ -173,7 +174,8 @@ class PostgresOutbox implements Outbox {
     return await this.#asOperator<DeadLetter>(actor, 'list events that were given up', {
       text: `select id, organization_id::text as "organizationId", position::float8 as position, type, payload, attempts,
                dead_at as "deadAt", last_error as "lastError" from ${dead}
-             where $2::uuid is null or (dead_at, id) > (select dead_at, id from ${dead} where id = $2)
+             where (dead_at, id) > (select dead_at, id from ${dead} where id = $2::uuid
+               union all select '-infinity', '${nil}'::uuid where $2::uuid is null)
              order by dead_at, id limit $1`,
       values: [limit, after ?? null],
     })
