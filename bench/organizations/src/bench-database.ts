@@ -9,6 +9,8 @@ import pg from 'pg'
 export interface BenchDatabase {
   readonly tenancy: Tenancy
   readonly execute: (sql: string) => Promise<pg.QueryResult>
+  /** Reads every page that look-ups and lists may touch, through the buffers that they use. */
+  readonly warm: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -36,8 +38,19 @@ export async function createBenchDatabase(server: PostgresServer, size: Size): P
     pool: { connectionString: app.url, max: 16 },
     operator: { connectionString: operator.url, max: 16 },
   })
-  return { tenancy, execute, close: () => tenancy.close() }
+  const warm = async (): Promise<void> => void (await execute(warmStatements))
+  return { tenancy, execute, warm, close: () => tenancy.close() }
 }
+
+// Along indexes: a large table that is read from one end to the other passes through a few buffers only.
+const warmStatements = `
+  set enable_seqscan = off; set enable_bitmapscan = off; set enable_indexonlyscan = off;
+  select count(name) from partywall.organizations where id >= '00000000-0000-0000-0000-000000000000';
+  select count(name) from partywall.organizations where slug >= '';
+  select count(role) from partywall.memberships where organization_id >= '00000000-0000-0000-0000-000000000000';
+  select count(role) from partywall.memberships where user_id >= '';
+  select count(name) from partywall.api_keys where organization_id >= '00000000-0000-0000-0000-000000000000';
+  select count(role) from partywall.invitations where organization_id >= '00000000-0000-0000-0000-000000000000';`
 
 async function convert(url: string): Promise<{ readonly app: string; readonly operator: string }> {
   await using session = await openSession({ url, applicationName: 'organizations bench' })
@@ -56,6 +69,21 @@ function fillStatements({ organizations, membersEach }: Size): string {
     insert into partywall.memberships (organization_id, user_id, role)
       select ${id}, 'u' || (n * 5 + m), case m when 0 then 'owner' else 'member' end
       from generate_series(1, ${organizations}) n, generate_series(0, ${membersEach - 1}) m;`
+}
+
+/** 10,000 members, keys and invitations more of one organization. */
+export function crowdedStatements(id: string): string {
+  const numbers = 'generate_series(1, 10000) n'
+  return `
+    set session_replication_role = replica;
+    insert into partywall.memberships (organization_id, user_id, role)
+      select '${id}', 'v' || lpad(n::text, 5, '0'), 'member' from ${numbers};
+    insert into partywall.api_keys (id, organization_id, name, permissions, granted_by)
+      select 'k' || lpad(n::text, 15, '0'), '${id}', 'key', '{*:read}', 'u5' from ${numbers};
+    insert into partywall.invitations (id, organization_id, email, role, expires_at)
+      select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '${id}',
+        lpad(n::text, 5, '0') || '@example.com', 'member', '2100-01-01' from ${numbers};
+    analyze partywall.memberships, partywall.api_keys, partywall.invitations`
 }
 
 async function executeOn(url: string, sql: string): Promise<pg.QueryResult> {

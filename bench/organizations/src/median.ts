@@ -4,14 +4,17 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-/** How long each of `count` calls takes, in milliseconds, one after the other. */
+/** How long a call takes, in milliseconds. */
+export async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}
+
+/** How long each of `count` calls takes, one after the other. */
 export async function timesOf(count: number, work: (n: number) => Promise<unknown>): Promise<readonly number[]> {
   const times: number[] = []
-  for (let n = 0; n < count; n += 1) {
-    const start = performance.now()
-    await work(n)
-    times.push(performance.now() - start)
-  }
+  for (let n = 0; n < count; n += 1) times.push(await timeOf(() => work(n)))
   return times
 }
 
