@@ -31,7 +31,7 @@ declare global {
  * app.get('/health', (_, response) => response.send('ok'))
  * app.use(partywall({
  *   tenancy, directory: organizations,
- *   claim: (request) => ({ userId: request.user?.id, organization: request.headers['x-organization'] }),
+ *   claim: async (request) => ({ userId: await userOf(request), organization: request.headers['x-organization'] }),
  * }))
  * app.get('/repositories', permission('repositories:read'), listRepositories)
  * app.use(problems())

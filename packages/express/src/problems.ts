@@ -9,8 +9,8 @@ import { sendProblem } from './send-answer.ts'
  *
  * @example
  * ```ts
+ * app.use(notFound())
  * app.use(problems())
- * app.use(errorsOfTheService)
  * ```
  */
 export function problems(): ErrorRequestHandler {
@@ -22,7 +22,15 @@ export function problems(): ErrorRequestHandler {
   }
 }
 
-/** Answers 404 as a problem: for behind the last route. */
+/**
+ * Answers 404 as a problem: for behind the last route.
+ *
+ * @example
+ * ```ts
+ * app.get('/repositories', permission('repositories:read'), listRepositories)
+ * app.use(notFound())
+ * ```
+ */
 export function notFound(): RequestHandler {
   return (request, response) => sendProblem(routeNotFound(), { request, response })
 }
@@ -31,6 +39,12 @@ export function notFound(): RequestHandler {
  * Keeps the listeners of each response in the context of its own request: for in front of everything else, where a client
  * may send its next request before the first is answered. `partywall()` does it for requests that reach it; without this,
  * a streamed answer of a route in front of it could go on in the organization of the request before.
+ *
+ * @example
+ * ```ts
+ * app.use(keepResponses())
+ * app.use(partywall({ tenancy, directory, claim }))
+ * ```
  */
 export function keepResponses(): RequestHandler {
   return (_, response, next) => {

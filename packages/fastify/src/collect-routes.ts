@@ -20,8 +20,12 @@ interface DocumentedSchema extends FastifySchema {
  *
  * @example
  * ```ts
- * await app.register(partywall, { ...options, reference: { title: 'FlakeGuard', version: '1', own: collectRoutes(app) } })
- * app.get('/repositories', { schema: { summary: 'List the repositories', tags: ['repositories'] } }, listRepositories)
+ * const reference = { title: 'FlakeGuard', version: '1', own: collectRoutes(app) }
+ * await app.register(partywall, { tenancy, directory, claim, reference })
+ * const schema = { summary: 'List the repositories', response: { 200: { type: 'array' } } }
+ * app.get('/repositories', { schema }, listRepositories)
+ * const { body } = await app.inject('/openapi.json')
+ * body.includes('List the repositories') // true
  * ```
  */
 export function collectRoutes(app: FastifyInstance): () => readonly HostOperation[] {

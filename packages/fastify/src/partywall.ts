@@ -37,9 +37,10 @@ declare module 'fastify' {
  * ```ts
  * await app.register(partywall, {
  *   tenancy, directory: organizations,
- *   claim: (request) => ({ userId: request.user?.id, organization: request.headers['x-organization'] }),
+ *   claim: async (request) => ({ userId: await userOf(request), organization: request.headers['x-organization'] }),
  * })
  * app.get('/repositories', { config: { permission: 'repositories:read' } }, () => listRepositories())
+ * const { statusCode } = await app.inject({ url: '/repositories', headers: request.headers }) // { statusCode: 200 }
  * ```
  */
 export const partywall: (app: FastifyInstance, options: PartywallOptions) => Promise<void> = fp(register, {

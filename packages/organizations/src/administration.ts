@@ -45,7 +45,9 @@ export interface Administration {
    *
    * @example
    * ```ts
-   * await organizations.create({ slug: 'acme', name: 'Acme', owner: { userId }, actor: { type: 'user', id: userId } })
+   * const actor = { type: 'user', id: userId } as const
+   * const { memberCount } = await organizations.create({ slug: 'globex', name: 'Globex', owner: { userId }, actor })
+   * memberCount // 1
    * ```
    */
   create(organization: NewOrganization & AdministrationOptions): Promise<Organization>
@@ -58,7 +60,8 @@ export interface Administration {
    * @example
    * ```ts
    * const first = await organizations.list({ limit: 100, actor })
-   * const next = await organizations.list({ limit: 100, after: first.at(-1)?.slug, actor })
+   * first.map(({ slug }) => slug) // ['acme', 'default']
+   * const next = await organizations.list({ limit: 100, after: first.at(-1)?.slug, actor }) // []
    * ```
    */
   list(page: OrganizationPage & AdministrationOptions): Promise<readonly Organization[]>
@@ -69,6 +72,7 @@ export interface Administration {
    * @example
    * ```ts
    * const acme = await organizations.find({ organization: 'acme', actor })
+   * acme?.name // 'Acme'
    * ```
    */
   find(request: { readonly organization: string } & AdministrationOptions): Promise<Organization | undefined>
@@ -81,6 +85,8 @@ export interface Administration {
    * @example
    * ```ts
    * await organizations.suspend({ organizationId, actor })
+   * const found = await organizations.find({ organization: organizationId, actor })
+   * found?.status // 'suspended'
    * ```
    */
   suspend(request: { readonly organizationId: string } & AdministrationOptions): Promise<void>
@@ -93,6 +99,8 @@ export interface Administration {
    * @example
    * ```ts
    * await organizations.reactivate({ organizationId, actor })
+   * const found = await organizations.find({ organization: organizationId, actor })
+   * found?.status // 'active'
    * ```
    */
   reactivate(request: { readonly organizationId: string } & AdministrationOptions): Promise<void>
@@ -118,7 +126,8 @@ export interface Administration {
    *
    * @example
    * ```ts
-   * const names = (await organizations.roles({ actor })).map(({ name }) => name)
+   * const roles = await organizations.roles({ actor })
+   * roles.map(({ name }) => name) // ['owner', 'admin', 'member', 'viewer']
    * ```
    */
   roles(request: AdministrationOptions): Promise<readonly RoleDefinition[]>
@@ -159,6 +168,7 @@ export interface Administration {
    *   actor,
    *   erase: async (organizationId, run) => void (await run('delete from projects where org_id = $1', [organizationId])),
    * })
+   * purged.length // 1
    * ```
    */
   purge(request: {
@@ -179,7 +189,9 @@ export interface Administration {
    *
    * @example
    * ```ts
-   * await organizations.importMembers({ users: { table: 'users' }, owner: 'ada@example.com', actor })
+   * const users = { table: 'users' }
+   * const { imported, roles } = await organizations.importMembers({ users, owner: 'ada@example.com', actor })
+   * roles // { owner: 1, member: 2 }
    * ```
    */
   importMembers(request: MemberImport & { readonly actor: Actor }): Promise<MemberImportResult>

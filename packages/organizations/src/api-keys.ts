@@ -66,6 +66,7 @@ export interface ApiKeys {
    * @example
    * ```ts
    * const keys = await organizations.apiKeys({ limit: 50 })
+   * keys.map(({ name, lastUsedAt }) => [name, lastUsedAt]) // [['CI', null]]
    * ```
    */
   apiKeys(page?: ApiKeyPage): Promise<readonly ApiKey[]>
@@ -78,6 +79,7 @@ export interface ApiKeys {
    * @example
    * ```ts
    * const { text } = await organizations.createApiKey({ name: 'CI', permissions: ['repositories:read'] })
+   * text.startsWith('pwk_') // true
    * ```
    */
   createApiKey(key: NewApiKey, options?: WriteOptions): Promise<{ readonly id: string; readonly text: string }>
@@ -91,6 +93,7 @@ export interface ApiKeys {
    * @example
    * ```ts
    * const { text, oldUntil } = await organizations.rotateApiKey({ id, overlapSeconds: 3600 })
+   * oldUntil > new Date() // true
    * ```
    */
   rotateApiKey(
@@ -123,7 +126,7 @@ export interface ApiKeys {
    * ```ts
    * const caller = await organizations.authenticateApiKey(request.headers.authorization)
    * assertPermission(caller.membership, 'repositories:read')
-   * const reply = await tenancy.run(caller, () => handle(request))
+   * const reply = await tenancy.run(caller, () => handle(request)) // 'answered req-1'
    * ```
    */
   authenticateApiKey(header: string | undefined): Promise<ApiKeyTenancy>

@@ -14,6 +14,7 @@ const schema = `
 export interface ConvertedDatabase extends AsyncDisposable {
   readonly appUrl: string
   readonly operatorUrl: string
+  readonly adminUrl: string
   readonly defaultId: string
   /** Runs SQL as an administrator, who sees all rows. */
   admin<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>
@@ -41,6 +42,7 @@ export async function createConvertedDatabase(
   return {
     appUrl: app.url,
     operatorUrl: operator.url,
+    adminUrl: database.url(),
     defaultId: defaultOrganization?.id ?? '',
     admin: (sql, values) => query(database.url(), sql, values),
     open: (options = {}) => {

@@ -65,7 +65,8 @@ export interface Domains {
    *
    * @example
    * ```ts
-   * const verified = (await organizations.domains()).filter(({ status }) => status === 'verified')
+   * const domains = await organizations.domains()
+   * domains.map(({ domain, status }) => `${domain}: ${status}`) // ['acme.example: verified']
    * ```
    */
   domains(): Promise<readonly OrganizationDomain[]>
@@ -78,7 +79,8 @@ export interface Domains {
    * @example
    * ```ts
    * const { record } = await organizations.addDomain({ domain: 'acme.example' })
-   * // Add a TXT record: record.name, record.value
+   * // Add a TXT record with record.value at this name.
+   * record.name // '_partywall.acme.example'
    * ```
    */
   addDomain(domain: { readonly domain: string }, options?: WriteOptions): Promise<OrganizationDomain>
@@ -91,7 +93,7 @@ export interface Domains {
    *
    * @example
    * ```ts
-   * const { verifiedAt } = await organizations.verifyDomain({ domain: 'acme.example' })
+   * const { domain } = await organizations.verifyDomain({ domain: 'acme.example' }) // { domain: 'acme.example' }
    * ```
    */
   verifyDomain(
@@ -135,7 +137,9 @@ export interface Domains {
    *
    * @example
    * ```ts
-   * const [found] = await organizations.joinableOrganizations({ userId: '7', email: 'bob@acme.example', emailVerified: true })
+   * const user = { userId: '7', email: 'dan@acme.example', emailVerified: true }
+   * const [found] = await organizations.joinableOrganizations(user)
+   * found?.policy // 'automatic'
    * ```
    */
   joinableOrganizations(address: VerifiedAddress): Promise<readonly JoinableOrganization[]>
@@ -149,9 +153,8 @@ export interface Domains {
    *
    * @example
    * ```ts
-   * const user = { userId: '7', email: 'bob@acme.example', emailVerified: true }
-   * const [found] = await organizations.joinableOrganizations(user)
-   * const { role } = await organizations.joinByDomain({ ...user, organizationId: found.organizationId })
+   * const user = { userId: '7', email: 'dan@acme.example', emailVerified: true }
+   * const { role } = await organizations.joinByDomain({ ...user, organizationId }) // { role: 'viewer' }
    * ```
    */
   joinByDomain(address: VerifiedAddress & { readonly organizationId: string }): Promise<{
@@ -169,7 +172,8 @@ export interface Domains {
    *
    * @example
    * ```ts
-   * const { lapsed } = await organizations.recheckDomains({ actor: { type: 'system', id: 'cron' }, olderThanSeconds: 86_400 })
+   * const actor = { type: 'system', id: 'cron' } as const
+   * const { lapsed } = await organizations.recheckDomains({ actor, olderThanSeconds: 86_400 }) // { lapsed: [] }
    * ```
    */
   recheckDomains(request: {

@@ -53,7 +53,7 @@ export function columnsOf({ schema, table, id, email }: z.output<typeof hostUser
  *
  * @example
  * ```ts
- * const { userId } = await findHostUser(run, { table: 'users' }, 'ada@example.com')
+ * const { userId } = await findHostUser(run, { table: 'users' }, 'ada@example.com') // { userId: '1' }
  * ```
  */
 export async function findHostUser(run: RunStatement, users: HostUsers, address: string): Promise<HostUser> {

@@ -78,7 +78,8 @@ const importSchema = z.strictObject({
  *
  * @example
  * ```ts
- * await importMembers(run, { users: { table: 'users' }, owner: 'ada@example.com' })
+ * const { roles } = await importMembers(run, { users: { table: 'users' }, owner: 'ada@example.com' })
+ * roles // { owner: 1, member: 2 }
  * ```
  */
 export async function importMembers(

@@ -54,7 +54,8 @@ const newOrganizationSchema = z.strictObject({
  *
  * @example
  * ```ts
- * const { id } = await insertOrganization(run, { slug: 'acme', name: 'Acme', owner: { userId: '42' } })
+ * const { id, status } = await insertOrganization(run, { slug: 'globex', name: 'Globex', owner: { userId: '42' } })
+ * status // 'active'
  * ```
  */
 export async function insertOrganization(

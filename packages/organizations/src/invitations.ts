@@ -108,7 +108,7 @@ export interface Invitations {
    *
    * @example
    * ```ts
-   * const { delivery } = await organizations.invite({ email: 'bob@example.com', role: 'member' })
+   * const { delivery } = await organizations.invite({ email: 'bob@example.com', role: 'member' }) // { delivery: 'yours' }
    * ```
    */
   invite(invitation: NewInvitation, options?: MemberWriteOptions): Promise<IssuedInvitation>
@@ -120,7 +120,7 @@ export interface Invitations {
    *
    * @example
    * ```ts
-   * const { expiresAt } = await organizations.resendInvitation({ id })
+   * const { email } = await organizations.resendInvitation({ id }) // { email: 'bob@example.com' }
    * ```
    */
   resendInvitation(
@@ -136,6 +136,7 @@ export interface Invitations {
    * @example
    * ```ts
    * await organizations.revokeInvitation({ id })
+   * await organizations.findInvitation(token) // undefined
    * ```
    */
   revokeInvitation(invitation: { readonly id: string }, options?: MemberWriteOptions): Promise<void>
@@ -147,7 +148,8 @@ export interface Invitations {
    *
    * @example
    * ```ts
-   * const pending = (await organizations.invitations()).filter(({ status }) => status === 'pending')
+   * const invitations = await organizations.invitations({ limit: 50 })
+   * invitations.map(({ email, status }) => [email, status]) // [['bob@example.com', 'pending']]
    * ```
    */
   invitations(page?: InvitationPage): Promise<readonly Invitation[]>
@@ -158,7 +160,8 @@ export interface Invitations {
    *
    * @example
    * ```ts
-   * const preview = await organizations.findInvitation(request.query.token)
+   * const preview = await organizations.findInvitation(token)
+   * preview?.slug // 'acme'
    * ```
    */
   findInvitation(token: string): Promise<InvitationPreview | undefined>
@@ -175,7 +178,8 @@ export interface Invitations {
    *
    * @example
    * ```ts
-   * const { organizationId } = await organizations.acceptInvitation({ token, userId: '42', email: 'bob@example.com' })
+   * const { slug } = await organizations.acceptInvitation({ token, userId: '42', email: 'bob@example.com' })
+   * slug // 'acme'
    * ```
    */
   acceptInvitation(acceptance: InvitationAcceptance, options?: WriteOptions): Promise<AcceptedInvitation>

@@ -19,7 +19,8 @@ export interface Lookups extends Pick<Directory, 'findMembership'> {
    *
    * @example
    * ```ts
-   * const slugs = (await organizations.listMine('42')).map(({ slug }) => slug)
+   * const mine = await organizations.listMine('42')
+   * mine.map(({ slug, role }) => `${slug}: ${role}`) // ['acme: member']
    * ```
    */
   listMine(userId: string): Promise<readonly OwnMembership[]>
@@ -31,7 +32,8 @@ export interface Lookups extends Pick<Directory, 'findMembership'> {
    *
    * @example
    * ```ts
-   * const grantable = (await organizations.knownRoles()).filter(({ rank }) => rank < mine.rank)
+   * const roles = await organizations.knownRoles()
+   * roles.filter(({ rank }) => rank < 75).map(({ name }) => name) // ['member', 'viewer']
    * ```
    */
   knownRoles(): Promise<readonly RoleDefinition[]>

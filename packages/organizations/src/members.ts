@@ -32,7 +32,8 @@ export interface Members {
    * @example
    * ```ts
    * const first = await organizations.members({ limit: 50 })
-   * const next = await organizations.members({ limit: 50, after: first.at(-1)?.userId })
+   * first.map(({ userId, role }) => `${userId}: ${role}`) // ['1: owner', '42: member']
+   * const next = await organizations.members({ limit: 50, after: first.at(-1)?.userId }) // []
    * ```
    */
   members(page?: MemberPage): Promise<readonly Member[]>
@@ -47,7 +48,7 @@ export interface Members {
    *
    * @example
    * ```ts
-   * await organizations.addMember({ userId: '42', role: 'viewer' })
+   * const { status } = await organizations.addMember({ userId: '42', role: 'viewer' }) // { status: 'active' }
    * ```
    */
   addMember(member: { readonly userId: string; readonly role: Role }, options?: MemberWriteOptions): Promise<Member>
@@ -59,7 +60,7 @@ export interface Members {
    *
    * @example
    * ```ts
-   * await organizations.changeRole({ userId: '42', role: 'admin' })
+   * const { role } = await organizations.changeRole({ userId: '42', role: 'admin' }) // { role: 'admin' }
    * ```
    */
   changeRole(change: { readonly userId: string; readonly role: Role }, options?: MemberWriteOptions): Promise<Member>
@@ -71,7 +72,7 @@ export interface Members {
    *
    * @example
    * ```ts
-   * await organizations.suspendMember({ userId: '42' })
+   * const { status } = await organizations.suspendMember({ userId: '42' }) // { status: 'suspended' }
    * ```
    */
   suspendMember(member: { readonly userId: string }, options?: MemberWriteOptions): Promise<Member>
@@ -83,7 +84,7 @@ export interface Members {
    *
    * @example
    * ```ts
-   * await organizations.reactivateMember({ userId: '42' })
+   * const { status } = await organizations.reactivateMember({ userId: '42' }) // { status: 'active' }
    * ```
    */
   reactivateMember(member: { readonly userId: string }, options?: MemberWriteOptions): Promise<Member>
@@ -96,6 +97,7 @@ export interface Members {
    * @example
    * ```ts
    * await organizations.removeMember({ userId: '42' })
+   * await organizations.listMine('42') // []
    * ```
    */
   removeMember(member: { readonly userId: string }, options?: MemberWriteOptions): Promise<void>
@@ -108,6 +110,7 @@ export interface Members {
    * @example
    * ```ts
    * await organizations.leave()
+   * await organizations.leave() // TenancyError MEMBER_UNKNOWN
    * ```
    */
   leave(options?: WriteOptions): Promise<void>
@@ -121,6 +124,8 @@ export interface Members {
    * @example
    * ```ts
    * await organizations.transferOwnership({ userId: '42' })
+   * const members = await organizations.members()
+   * members.map(({ userId, role }) => `${userId}: ${role}`) // ['1: admin', '42: owner']
    * ```
    */
   transferOwnership(

@@ -20,7 +20,7 @@ export interface OrganizationRecord {
    *
    * @example
    * ```ts
-   * const { memberCount, seatLimit } = await organizations.current()
+   * const { memberCount, seatLimit } = await organizations.current() // { memberCount: 2, seatLimit: null }
    * ```
    */
   current(): Promise<Organization>
@@ -36,6 +36,7 @@ export interface OrganizationRecord {
    * ```ts
    * const { version } = await organizations.current()
    * await organizations.update({ name: 'Acme Corporation', ifVersion: version })
+   * await organizations.update({ name: 'Acme Inc', ifVersion: version }) // TenancyError ORGANIZATION_CHANGED
    * ```
    */
   update(changes: OrganizationChanges, options?: WriteOptions): Promise<{ readonly version: number }>
@@ -52,6 +53,7 @@ export interface OrganizationRecord {
    * @example
    * ```ts
    * const { purgeAt } = await organizations.delete({ graceSeconds: 7 * 86_400 })
+   * purgeAt > new Date() // true
    * ```
    */
   delete(
@@ -68,6 +70,7 @@ export interface OrganizationRecord {
    * @example
    * ```ts
    * await organizations.restore()
+   * const { status } = await organizations.current() // { status: 'active' }
    * ```
    */
   restore(options?: WriteOptions): Promise<void>

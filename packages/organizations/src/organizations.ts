@@ -80,6 +80,7 @@ const optionsSchema = z.strictObject({
  * ```ts
  * const organizations = createOrganizations(tenancy)
  * await app.register(partywall, { tenancy, directory: organizations, claim })
+ * await organizations.findMembership({ organization: 'acme', userId: 'nobody' }) // undefined
  * ```
  */
 export function createOrganizations<Values extends object = NoSettings, Input = Values>(

@@ -46,7 +46,7 @@ export interface Settings<Values, Input = Values> {
    *
    * @example
    * ```ts
-   * const { flakeThreshold } = await organizations.settings()
+   * const { flakeThreshold } = await organizations.settings() // { flakeThreshold: 0.1 }
    * ```
    */
   settings(): Promise<Values>
@@ -59,6 +59,7 @@ export interface Settings<Values, Input = Values> {
    * @example
    * ```ts
    * const { settings, version } = await organizations.versionedSettings()
+   * version // 0
    * ```
    */
   versionedSettings(): Promise<VersionedSettings<Values>>
@@ -76,7 +77,8 @@ export interface Settings<Values, Input = Values> {
    * @example
    * ```ts
    * const { version } = await organizations.versionedSettings()
-   * await organizations.updateSettings({ flakeThreshold: 0.2 }, { expectedVersion: version })
+   * const { settings } = await organizations.updateSettings({ flakeThreshold: 0.2 }, { expectedVersion: version })
+   * settings // { flakeThreshold: 0.2 }
    * ```
    */
   updateSettings(patch: SettingsPatch<Input>, options?: SettingsWriteOptions): Promise<VersionedSettings<Values>>
@@ -88,7 +90,8 @@ export interface Settings<Values, Input = Values> {
    *
    * @example
    * ```ts
-   * await organizations.replaceSettings({ flakeThreshold: 0.2 })
+   * const { settings } = await organizations.replaceSettings({ flakeThreshold: 0.2 })
+   * settings // { flakeThreshold: 0.2 }
    * ```
    */
   replaceSettings(settings: Input, options?: SettingsWriteOptions): Promise<VersionedSettings<Values>>

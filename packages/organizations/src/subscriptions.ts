@@ -66,7 +66,7 @@ export interface Subscriptions extends Entitlements {
    *
    * @example
    * ```ts
-   * const { plan, status, trialEndsAt } = await organizations.subscription()
+   * const { plan, status } = await organizations.subscription() // { plan: 'free', status: 'none' }
    * ```
    */
   subscription(): Promise<Subscription>
@@ -83,6 +83,7 @@ export interface Subscriptions extends Entitlements {
    * const outcome = await organizations.setSubscription({
    *   organizationId, plan: 'pro', status: 'active', seats: 20, occurredAt: new Date(event.created * 1000), actor,
    * })
+   * outcome // 'applied'
    * ```
    */
   setSubscription(
@@ -96,7 +97,7 @@ export interface Subscriptions extends Entitlements {
    *
    * @example
    * ```ts
-   * const limit = await organizations.entitlement(organizationId, 'repositories')
+   * const limit = await organizations.entitlement(organizationId, 'repositories') // 3
    * ```
    */
   entitlement: Entitlements['entitlement']
@@ -108,7 +109,7 @@ export interface Subscriptions extends Entitlements {
    *
    * @example
    * ```ts
-   * const { values, periodEnd } = await organizations.entitlements(organizationId)
+   * const { values } = await organizations.entitlements(organizationId) // { values: { repositories: 3 } }
    * ```
    */
   entitlements: Entitlements['entitlements']

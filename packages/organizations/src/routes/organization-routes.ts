@@ -26,10 +26,9 @@ export interface OrganizationRoutesOptions {
  *
  * @example
  * ```ts
- * const emailOf = async (userId) => (await findUser(userId))?.email
- * await app.register(partywall, {
- *   tenancy, directory: organizations, claim, prefix: '/v1', routes: [organizationRoutes(organizations, { emailOf })],
- * })
+ * const routes = organizationRoutes(organizations, { emailOf: async (userId) => await emailOf(userId) })
+ * await app.register(partywall, { tenancy, directory: organizations, claim, prefix: '/v1', routes: [routes] })
+ * const { statusCode } = await app.inject({ url: '/v1/organization', headers: request.headers }) // { statusCode: 200 }
  * ```
  */
 export function organizationRoutes(

@@ -49,7 +49,7 @@ export type AnswerRoute = (route: Route, request: RouteRequest) => Promise<Answe
  * @example
  * ```ts
  * const answer = createRouteAnswerer({ tenancy })
- * const { status, headers, body } = await answer(route, request)
+ * const { status, body } = await answer(route, request) // { status: 200, body: '[{"name":"web"}]' }
  * ```
  */
 export function createRouteAnswerer(options: {
@@ -93,6 +93,7 @@ export function createRouteAnswerer(options: {
  * ```ts
  * const { status, headers, body } = answerProblem(error, { requestId: request.id })
  * response.writeHead(status, headers).end(body)
+ * status // 404
  * ```
  */
 export function answerProblem(

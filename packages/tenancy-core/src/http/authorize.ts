@@ -18,8 +18,9 @@ import type { RequestClaim } from './request-claim.ts'
  *
  * @example
  * ```ts
- * const scope = await authorize(directory, { userId: session.userId, organization: request.headers['x-organization'] })
- * const reply = await tenancy.run(scope, () => handle(request))
+ * const claim = { userId: await userOf(request), organization: request.headers['x-organization'] }
+ * const scope = await authorize(directory, claim)
+ * const reply = await tenancy.run(scope, () => handle(request)) // 'answered req-1'
  * ```
  */
 export async function authorize(directory: Directory, claim: RequestClaim | undefined): Promise<TenantScope> {

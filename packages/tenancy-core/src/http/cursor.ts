@@ -14,8 +14,28 @@ export interface CursorBinding {
 
 /** Writes and reads cursors that only this service can write. */
 export interface Cursors {
+  /**
+   * Writes where a page ended, for the client to send back.
+   *
+   * @example
+   * ```ts
+   * const binding = { owner: organizationId, route: 'GET /members', filter: {}, sort: 'userId' }
+   * const nextCursor = createCursors(undefined).write(['ada'], binding)
+   * ```
+   */
   write(position: unknown, binding: CursorBinding): string
-  /** @throws {TenancyError} `CURSOR_INVALID` for one that was changed, or written for something else. */
+
+  /**
+   * Reads where the page before ended.
+   *
+   * @throws {TenancyError} `CURSOR_INVALID` for one that was changed, or written for something else.
+   *
+   * @example
+   * ```ts
+   * const binding = { owner: organizationId, route: 'GET /members', filter: {}, sort: 'userId' }
+   * createCursors(undefined).read('made-up', binding) // TenancyError CURSOR_INVALID
+   * ```
+   */
   read(cursor: string, binding: CursorBinding): unknown
 }
 
@@ -32,7 +52,10 @@ const maxLength = 2000
  * @example
  * ```ts
  * const cursors = createCursors(process.env.CURSOR_KEY)
- * const cursor = cursors.write(['ada'], { owner: organizationId, route: 'GET /members', filter: {}, sort: 'userId' })
+ * const binding = { owner: organizationId, route: 'GET /members', filter: {}, sort: 'userId' }
+ * const cursor = cursors.write(['ada'], binding)
+ * cursors.read(cursor, binding) // ['ada']
+ * cursors.read(cursor, { ...binding, owner: 'another' }) // TenancyError CURSOR_INVALID
  * ```
  */
 export function createCursors(key: string | undefined): Cursors {

@@ -19,6 +19,11 @@ const unwatched = { requireManualDestroy: true } as const
  * A response says `drain` and `finish` in the context of whoever last wrote to the socket. When a client sends its next
  * request before the first is answered, that is the other request: a streamed answer would be read on, and `onResponse`
  * hooks would run, in the organization of another user.
+ *
+ * @example
+ * ```ts
+ * keepContext(response)
+ * ```
  */
 export function keepContext(...emitters: readonly EventEmitter[]): void {
   const current = new AsyncResource('PARTYWALL_REQUEST', unwatched)

@@ -32,7 +32,8 @@ export type Json = Readonly<Record<string, unknown>>
  *
  * @example
  * ```ts
- * const document = openApiDocument({ title: 'FlakeGuard', version: '1', prefix: '/v1', routes: [organizationRoutes(organizations)] })
+ * const document = openApiDocument({ title: 'FlakeGuard', version: '1', prefix: '/v1', routes: [routes] })
+ * document['openapi'] // '3.1.0'
  * ```
  */
 export function openApiDocument(options: OpenApiOptions): Json {

@@ -49,6 +49,7 @@ export function permits(rules: readonly string[], permission: string): boolean {
  * @example
  * ```ts
  * assertPermission(membership, 'repositories:write')
+ * assertPermission({ role: 'viewer' }, 'repositories:write') // TenancyError PERMISSION_DENIED
  * ```
  */
 export function assertPermission(member: Pick<Membership, 'role' | 'permissions'>, permission: Permission): void {

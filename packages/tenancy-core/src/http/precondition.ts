@@ -31,7 +31,7 @@ export function expectedVersion(route: Route, header: unknown): string | undefin
  *
  * @example
  * ```ts
- * if (updated === undefined) throw preconditionFailed()
+ * if (updated === undefined) throw preconditionFailed() // TenancyError PRECONDITION_FAILED
  * ```
  */
 export function preconditionFailed(): TenancyError {

@@ -150,6 +150,7 @@ const statusOfCode: Readonly<Partial<Record<ErrorCode | OrganizationCode, number
  * ```ts
  * const { status, contentType, body } = problemOf(error)
  * response.writeHead(status, { 'content-type': contentType }).end(JSON.stringify(body))
+ * body.code // 'ORGANIZATION_NOT_FOUND'
  * ```
  */
 export function problemOf(error: unknown, requestId?: string): Problem {

@@ -17,6 +17,7 @@ const styleHash = createHash('sha256').update(style).digest('base64')
  * @example
  * ```ts
  * const { status, headers, body } = referencePage(document, '/v1/openapi.json')
+ * headers['content-type'] // 'text/html; charset=utf-8'
  * ```
  */
 export function referencePage(document: Json, documentUrl: string): Answer {

@@ -10,7 +10,16 @@ export interface ReferencePage {
   readonly answer: () => Answer
 }
 
-/** The pages that an adapter serves below the prefix, where the host asks for them: `/openapi.json` and `/docs`. */
+/**
+ * The pages that an adapter serves below the prefix, where the host asks for them: `/openapi.json` and `/docs`.
+ *
+ * @example
+ * ```ts
+ * const reference = { title: 'FlakeGuard', version: '1' }
+ * const pages = referencePages({ tenancy, directory, claim, routes: [routes], reference })
+ * pages.map(({ path }) => path) // ['/openapi.json', '/docs']
+ * ```
+ */
 export function referencePages<Request>({
   reference,
   routes = [],

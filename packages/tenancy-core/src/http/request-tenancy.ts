@@ -21,6 +21,12 @@ export interface Admission {
  * adapters: one call before every handler.
  *
  * @throws {TenancyError} what `authorize` throws, and `PERMISSION_DENIED`.
+ *
+ * @example
+ * ```ts
+ * const caller = await admitRequest({ directory, claim: await claim(request), permission: 'repositories:read' })
+ * const reply = await tenancy.run(caller, () => handle(request)) // 'answered req-1'
+ * ```
  */
 export async function admitRequest({ directory, claim, permission }: Admission): Promise<RequestTenancy> {
   const caller = await findCaller(directory, claim)

@@ -90,7 +90,22 @@ export interface TypedRoute<
   ) => Promise<unknown>
 }
 
-/** Describes a route: the handler takes what its schemas give. A part without a schema is not read. */
+/**
+ * Describes a route: the handler takes what its schemas give. A part without a schema is not read.
+ *
+ * @example
+ * ```ts
+ * const rename = defineRoute({
+ *   method: 'PUT', path: '/projects/:id', summary: 'Renames a project', tag: 'Projects',
+ *   scope: 'organization', permission: 'projects:update',
+ *   params: z.object({ id: z.string() }),
+ *   body: z.object({ name: z.string() }),
+ *   response: z.object({ id: z.string(), name: z.string() }),
+ *   handler: async (_, { params, body }) => ({ id: params.id, name: body.name }),
+ * })
+ * await app.register(partywall, { tenancy, directory, claim, routes: [[rename]] })
+ * ```
+ */
 export function defineRoute<
   Params extends z.ZodType = z.ZodUnknown,
   Query extends z.ZodType = z.ZodUnknown,
@@ -105,6 +120,12 @@ export function defineRoute<
  * Checks the input, runs the handler, and lets out only what the response of the route describes.
  *
  * @throws {TenancyError} `REQUEST_INVALID` when the input does not fit, with every problem in `details.issues`.
+ *
+ * @example
+ * ```ts
+ * const context = { userId: '1', tenant: { organizationId } }
+ * await runRoute(route, context, { params: {}, query: {}, body: undefined }) // [{ name: 'web' }]
+ * ```
  */
 export async function runRoute(route: Route, context: RouteContext, input: RouteInput): Promise<unknown> {
   return describedOutput(route, await route.handler(context, parseRouteInput(route, input)))

@@ -51,7 +51,7 @@ const rules: readonly FallbackRule[] = ['sole-membership', 'default-organization
  * ```ts
  * const directory = withFallback(organizations, 'sole-membership')
  * await app.register(partywall, { tenancy, directory, claim })
- * metrics.gauge('partywall_fallbacks', () => directory.fallbackCounts().found)
+ * const { found } = directory.fallbackCounts() // { found: 0 }
  * ```
  */
 export function withFallback(directory: FallbackDirectory, rule: FallbackRule): DirectoryWithFallback {

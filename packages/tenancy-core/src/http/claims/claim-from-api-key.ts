@@ -20,7 +20,8 @@ export interface ApiKeyClaimOptions<Request> {
  *
  * @example
  * ```ts
- * const claim = firstClaim(claimFromApiKey(), claimFromUser({ user, organization: organizationFromHeader() }))
+ * const claim = firstClaim(claimFromApiKey(), claimFromUser({ user: userOf, organization: organizationFromHeader() }))
+ * await claim(request) // { userId: '1', organization: 'acme' }
  * ```
  */
 export function claimFromApiKey<Request extends ClaimRequest = ClaimRequest>(

@@ -27,6 +27,7 @@ export interface TrustedProxyOptions {
  * @example
  * ```ts
  * const claim = claimFromTrustedProxy({ proxies: ['10.1.2.0/24'], user: 'x-auth-request-user' })
+ * await claim(request) // { userId: '1', organization: 'acme' }
  * ```
  */
 export function claimFromTrustedProxy(options: TrustedProxyOptions): ClaimReader<ClaimRequest> {

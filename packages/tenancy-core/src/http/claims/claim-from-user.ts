@@ -20,9 +20,10 @@ export interface UserClaimOptions<Request> {
  * @example
  * ```ts
  * const claim = claimFromUser({
- *   user: (request) => request.session?.userId,
+ *   user: userOf,
  *   organization: [organizationFromSubdomain({ domain: 'flakeguard.example' }), organizationFromHeader()],
  * })
+ * await claim(request) // { userId: '1', organization: 'acme' }
  * ```
  */
 export function claimFromUser<Request>({ user, organization }: UserClaimOptions<Request>): ClaimReader<Request> {

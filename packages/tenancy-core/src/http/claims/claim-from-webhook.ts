@@ -33,9 +33,10 @@ export interface WebhookClaimOptions<Request> {
  * @example
  * ```ts
  * const claim = firstClaim(
- *   claimFromWebhook({ path: '/webhooks/github', secrets: [process.env.WEBHOOK_SECRET] }),
- *   claimFromUser({ user, organization: organizationFromHeader() }),
+ *   claimFromWebhook({ path: '/webhooks/github', secrets: [webhookSecret] }),
+ *   claimFromUser({ user: userOf, organization: organizationFromHeader() }),
  * )
+ * await claim(delivery) // { installationId: '7' }
  * ```
  */
 export function claimFromWebhook<Request extends ClaimRequest = ClaimRequest>(

@@ -8,8 +8,9 @@ import type { ClaimReader } from '../request-claim.ts'
  * ```ts
  * const claim = firstClaim(
  *   claimFromApiKey(),
- *   claimFromUser({ user: sessionUser, organization: organizationFromHeader() }),
+ *   claimFromUser({ user: userOf, organization: organizationFromHeader() }),
  * )
+ * await claim(request) // { userId: '1', organization: 'acme' }
  * ```
  */
 export function firstClaim<Request>(...readers: readonly ClaimReader<Request>[]): ClaimReader<Request> {

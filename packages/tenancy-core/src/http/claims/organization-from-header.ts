@@ -11,7 +11,8 @@ import type { ClaimRequest } from './claim-request.ts'
  *
  * @example
  * ```ts
- * const claim = claimFromUser({ user, organization: organizationFromHeader('x-team') })
+ * const organization = organizationFromHeader('x-organization')
+ * organization(request) // 'acme'
  * ```
  */
 export function organizationFromHeader(name = 'x-organization'): OrganizationReader<ClaimRequest> {

@@ -23,6 +23,7 @@ const hostForm = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-
  * @example
  * ```ts
  * const organization = organizationFromSubdomain({ domain: 'flakeguard.example', neutral: ['api.flakeguard.example'] })
+ * organization(request) // 'acme'
  * ```
  */
 export function organizationFromSubdomain({
