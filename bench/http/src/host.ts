@@ -35,10 +35,27 @@ const hosts: Readonly<Record<string, (app: FastifyInstance) => Promise<void>>> =
       return rows[0] as unknown
     })
   },
-  /** Claim, membership and permission, and the statement in the scope of the organization. */
-  partywall: (app) => mount(app, {}),
-  /** The same, over shared connections. */
-  pipeline: (app) => mount(app, { pipeline: { connections: 4 } }),
+  /** The same, over four connections that do not wait for their answers: what `pg` can do, with a program that deals them out. */
+  pipelined: async (app) => {
+    const clients = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const client = new pg.Client({ connectionString, pipeline: true })
+        await client.connect()
+        return client
+      }),
+    )
+    let next = 0
+    authenticate(app)
+    app.get<ById>('/test-runs/:id', async ({ params }) => {
+      const client = clients[(next += 1) % clients.length] as pg.Client
+      const { rows } = await client.query({ name: 'run', text: sql, values: [params.id] })
+      return rows[0] as unknown
+    })
+  },
+  /** Claim, membership and permission, and the statement in the scope of the organization, as FlakeGuard is set up. */
+  partywall: (app) => mount(app, { pipeline: { connections: 4 } }),
+  /** The same, with a connection for each statement under way. */
+  pool: (app) => mount(app, {}),
 }
 
 function authenticate(app: FastifyInstance): void {

@@ -31,9 +31,14 @@ const numbers = (
 const say = (message: string): void => void process.stderr.write(`${message}\n`)
 
 async function startHosts(few: BenchDatabase, many: BenchDatabase | undefined): Promise<readonly RunningHost[]> {
-  const kinds = ['bare', 'prepared', 'partywall', 'pipeline']
+  const names: Readonly<Record<string, string>> = {
+    prepared: 'bare, prepared',
+    pipelined: 'bare, pipelined',
+    pool: 'partywall, pool',
+  }
+  const kinds = ['bare', 'prepared', 'pipelined', 'partywall', 'pool']
   const connections = numbers('connections')
-  const hosts = kinds.map((kind) => startHost({ name: kind, kind }, few, connections))
+  const hosts = kinds.map((kind) => startHost({ name: names[kind] ?? kind, kind }, few, connections))
   if (many !== undefined) hosts.push(startHost({ name: 'partywall, many', kind: 'partywall' }, many, connections))
   return await Promise.all(hosts)
 }
@@ -51,15 +56,20 @@ async function measureRounds(hosts: readonly RunningHost[]): Promise<ReadonlyMap
   return slices
 }
 
-const size = (organizations: number, rows: number): Size => ({ organizations, members: 10, rows })
+/** With as many rows altogether, so that only the number of organizations and of members differs. */
+const sizeOf = (organizations: number): Size => ({
+  organizations,
+  members: 10,
+  rows: Math.max(1, Math.round(100_000 / organizations)),
+})
 const server = await startPostgres({
   source: 'embedded',
   settings: { shared_buffers: '1GB', autovacuum: 'off', checkpoint_timeout: '1h' },
 })
 try {
   say('filling')
-  const few = await createBenchDatabase(server, size(numbers('organizations'), 100))
-  const many = numbers('many') === 0 ? undefined : await createBenchDatabase(server, size(numbers('many'), 10))
+  const few = await createBenchDatabase(server, sizeOf(numbers('organizations')))
+  const many = numbers('many') === 0 ? undefined : await createBenchDatabase(server, sizeOf(numbers('many')))
   const hosts = await startHosts(few, many)
   try {
     const slices = await measureRounds(hosts)

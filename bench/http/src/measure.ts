@@ -30,7 +30,7 @@ export async function startHost(
   { size, rawUrl, appUrl }: BenchDatabase,
   connections: number,
 ): Promise<RunningHost> {
-  const url = ['bare', 'prepared'].includes(kind) ? rawUrl : appUrl
+  const url = ['bare', 'prepared', 'pipelined'].includes(kind) ? rawUrl : appUrl
   const argv = [...process.execArgv, program, kind, url, String(connections)]
   const env = { ...process.env, NODE_ENV: 'production' }
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'], env })

@@ -27,6 +27,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const { databaseUrl, operatorUrl, verifyToken, mailer, writeLog: write } = options
   const tenancy = createTenancy({
     pool: { connectionString: databaseUrl },
+    pipeline: { connections: 4 },
     operator: { connectionString: operatorUrl },
   })
   const organizations = createOrganizations(tenancy, { settings: settingsSchema, mailer })
