@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as expressAdapter from '@partywall/express'
+import * as fastifyAdapter from '@partywall/fastify'
 import * as organizations from '@partywall/organizations'
 import * as core from '@partywall/tenancy-core'
 import * as http from '@partywall/tenancy-core/http'
@@ -35,12 +36,12 @@ async function run({ name, code }: ApiExample, names: ExampleNames): Promise<voi
   await world.as(as, () => runExample(code, { ...published, ...names, ...own }))
 }
 
-async function runOnFastify(example: ApiExample): Promise<void> {
+async function runOnFastify(example: ApiExample, adapter: ExampleNames = {}): Promise<void> {
   await world.rewind()
   const app = apps.fastify()
   try {
     const names: FastifyNames = { ...world.names, ...(await httpNames(app, world.names)) }
-    await run(example, names)
+    await run(example, { ...names, ...adapter })
   } finally {
     await app.close()
   }
@@ -49,7 +50,7 @@ async function runOnFastify(example: ApiExample): Promise<void> {
 describe('the examples of organizations', () => {
   const examples = read('packages/organizations/src')
 
-  it.each(examples)('$name', runOnFastify)
+  it.each(examples)('$name', (example) => runOnFastify(example))
 
   it('have no situation that belongs to none of them', () => {
     const names = examples.map(({ name }) => name)
@@ -58,11 +59,11 @@ describe('the examples of organizations', () => {
 })
 
 describe('the examples of the routes', () => {
-  it.each(read('packages/tenancy-core/src/http'))('$name', runOnFastify)
+  it.each(read('packages/tenancy-core/src/http'))('$name', (example) => runOnFastify(example))
 })
 
 describe('the examples of the Fastify adapter', () => {
-  it.each(read('packages/fastify/src'))('$name', runOnFastify)
+  it.each(read('packages/fastify/src'))('$name', (example) => runOnFastify(example, fastifyAdapter))
 })
 
 describe('the examples of the Express adapter', () => {
