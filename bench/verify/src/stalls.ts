@@ -14,10 +14,16 @@ export interface Stalls {
   readonly longestMs: number
 }
 
+/** What a proof does to a service that goes on beside it. */
+export interface LoadedProof {
+  readonly alone: Stalls
+  readonly underProof: Stalls
+  /** The proof found nothing. */
+  readonly ok: boolean
+}
+
 /** Sixteen clients write and read all tables as the application, first alone and then while the proof runs. */
-export async function measureStalls(
-  database: ConvertedDatabase,
-): Promise<{ readonly alone: Stalls; readonly underProof: Stalls; readonly ok: boolean }> {
+export async function measureStalls(database: ConvertedDatabase): Promise<LoadedProof> {
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => connect(database.appUrl)))
   try {
     const alone = await load({ database, clients }, wait(QUIET_MS))
