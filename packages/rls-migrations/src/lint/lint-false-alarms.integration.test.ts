@@ -76,8 +76,9 @@ describe.each(Object.entries(samples))('lint of %s', (name, sample) => {
 })
 
 describe('lint of a schema that is right', () => {
-  it.each(Object.entries(unusualSchemas))('fails for nothing in %s', async (_name, { sql, config = {} }) => {
+  it.each(Object.entries(unusualSchemas))('fails for nothing in %s', async (_name, { sql, config = {}, admin }) => {
     await using database = await createOwnedDatabase({ text: sql })
+    if (admin !== undefined) await database.admin(admin)
     await inEachPhase(database, config, (report) => expect(failures(report)).toEqual([]))
   })
 })

@@ -6,8 +6,9 @@ import { verifyDatabase } from './verify-database.ts'
 describe('verify of a schema that is right', () => {
   it.each(Object.entries(unusualSchemas))(
     'finds nothing in %s, and attacks every table',
-    async (_name, { sql, config }) => {
+    async (_name, { sql, config, admin }) => {
       await using database = await createOwnedDatabase({ text: sql })
+      if (admin !== undefined) await database.admin(admin)
       const { session, plan } = await convertWhole(database, 'enforce', config)
       await using _session = session
       const login = await database.login([plan.settings.roles.app])

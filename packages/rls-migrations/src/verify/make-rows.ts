@@ -1,6 +1,7 @@
 import { displayName, quoteIdentifier, type QualifiedName } from '../sql/identifier.ts'
 import type { Outcome } from './probe.ts'
 import type { ProbeLane } from './probe-lane.ts'
+import type { ColumnType } from './rows/column-type.ts'
 import { cellText, RowPlanError, type PlannedRow } from './rows/plan-rows.ts'
 import type { TableShape } from './rows/table-shape.ts'
 import type { TenantSetting } from './tenant-setting.ts'
@@ -29,7 +30,10 @@ export async function makeRows(lane: ProbeLane, setting: TenantSetting, rows: re
     const role = lane.as(table.class === 'tenant' ? 'app' : table.class === 'skipped' ? 'login' : 'operator')
     if (role === null) throw new RowPlanError(`this login makes no rows in ${displayName(table)}`)
     const returned = [...table.distinctColumns]
-    const columns = ['ctid::text as "ctid"', ...returned.map((name, at) => `${quoteIdentifier(name)}::text as "${at}"`)]
+    const columns = [
+      'ctid::pg_catalog.text as "ctid"',
+      ...returned.map((name, at) => `${quoteIdentifier(name)}::pg_catalog.text as "${at}"`),
+    ]
     const outcome = await lane.run([
       ...role,
       enter(setting, row.organization),
@@ -56,10 +60,19 @@ export function cellsOf(row: PlannedRow): ReadonlyMap<string, string | null> {
 /** A condition that is true for this row only, without naming its organization. */
 export function addressOf(row: PlannedRow): string {
   const { addressColumns } = row.table
-  if (addressColumns.length === 0) return `ctid = ${literal(cellText(row, placeColumn), 'tid')}`
+  if (addressColumns.length === 0) return `ctid operator(pg_catalog.=) ${literal(cellText(row, placeColumn), 'tid')}`
   return addressColumns
-    .map((column) => `${quoteIdentifier(column)} = ${literalOf(row.table, column, cellText(row, column))}`)
+    .map((column) => {
+      const { type } = row.table.columns.find((one) => one.name === column) ?? {}
+      return `${quoteIdentifier(column)} ${equals(type)} ${literalOf(row.table, column, cellText(row, column))}`
+    })
     .join(' and ')
+}
+
+/** The server's own equality, which an index answers as well; a type of the host or of an extension has one of its own. */
+function equals(type: ColumnType | undefined): string {
+  const own = type === undefined || (/[."]/.test(type.base) && type.labels.length === 0)
+  return own ? '=' : 'operator(pg_catalog.=)'
 }
 
 export function insertCells(table: TableShape, cells: ReadonlyMap<string, string | null>): string {

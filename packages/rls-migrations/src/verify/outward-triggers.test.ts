@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { outwardReason, type Reactions } from './outward-triggers.ts'
+import { outwardReason } from './outward-triggers.ts'
+import type { Reactions } from './read-reactions.ts'
 
 const name = (text: string): { schema: string; name: string } => ({ schema: 'public', name: text })
 
@@ -10,7 +11,12 @@ function reactions(
   more: Partial<Reactions> = {},
 ): Reactions {
   return {
-    functions: Object.entries(functions).map(([one, body]) => ({ ...name(one), language: 'plpgsql', body })),
+    functions: Object.entries(functions).map(([one, body]) => ({
+      ...name(one),
+      language: 'plpgsql',
+      body,
+      path: null,
+    })),
     triggers: Object.entries(triggers).map(([table, called]) => ({
       kind: /^create rule/i.test(called) ? 'rule' : 'trigger',
       table: name(table),
@@ -18,6 +24,7 @@ function reactions(
       function: /^create rule/i.test(called) ? null : name(called),
       body: /^create rule/i.test(called) ? called : null,
     })),
+    operators: [],
     numbered: [],
     ...more,
   }
@@ -54,6 +61,23 @@ describe('outwardReason', () => {
     expect(outwardReason(name('t'), reactions({ f: 'perform g()', g: 'perform f()' }, { t: 'f' }))).toBeUndefined()
   })
 
+  it('finds what an operator of the host does', () => {
+    const operators = [{ schema: 'public', symbol: '=~=', function: name('shout') }]
+    const functions = {
+      f: 'if new.a =~= new.b then return null; end if; return new',
+      shout: "select pg_notify('a', 'b')",
+    }
+    const run = (more: Partial<Reactions>): string | undefined =>
+      outwardReason(name('t'), reactions(functions, { t: 'f' }, more))
+    expect(run({ operators })).toBe('the trigger t.react runs shout, which mentions pg_notify')
+    expect(run({})).toBeUndefined()
+    const pinned = reactions(functions, { t: 'f' }, { operators })
+    const withPath = (path: string): string | undefined =>
+      outwardReason(name('t'), { ...pinned, functions: pinned.functions.map((one) => ({ ...one, path })) })
+    expect(withPath('pg_catalog, pg_temp')).toBeUndefined()
+    expect(withPath('"public", pg_temp')).toContain('mentions pg_notify')
+  })
+
   it('finds statements that are put together as they run, and reads those that are written out', () => {
     const runs = (body: string): string | undefined => outwardReason(name('t'), reactions({ f: body }, { t: 'f' }))
     expect(runs("execute 'select pg_no' || 'tify(1)'")).toContain('puts statements together as it runs')
@@ -64,7 +88,11 @@ describe('outwardReason', () => {
   it('finds writes to tables with a sequence, and other languages', () => {
     const audit = reactions({ f: 'insert into audit values (1)' }, { t: 'f' }, { numbered: [name('audit')] })
     expect(outwardReason(name('t'), audit)).toContain('writes to audit and its sequence')
-    const python = reactions({}, { t: 'f' }, { functions: [{ ...name('f'), language: 'plpython3u', body: '' }] })
+    const python = reactions(
+      {},
+      { t: 'f' },
+      { functions: [{ ...name('f'), language: 'plpython3u', body: '', path: null }] },
+    )
     expect(outwardReason(name('t'), python)).toContain('written in plpython3u')
   })
 

@@ -77,7 +77,7 @@ export async function appLane(url: string): Promise<AppLane> {
   }
   const session = textSession(client)
   const { rows } = await session.query<{ login: string; version: number }>(
-    "select current_user as login, current_setting('server_version_num')::int as version",
+    "select current_user as login, pg_catalog.current_setting('server_version_num')::int as version",
   )
   const { login = '', version = 0 } = rows[0] ?? {}
   return {

@@ -6,6 +6,7 @@ import { defaultOwner } from './probes/default-owner.ts'
 import { deleteOther } from './probes/delete-other.ts'
 import { forgedContext } from './probes/forged-context.ts'
 import { insertAsOther } from './probes/insert-as-other.ts'
+import { keptContext } from './probes/kept-context.ts'
 import { lockRow } from './probes/lock-row.ts'
 import { merge } from './probes/merge.ts'
 import { moveToOther } from './probes/move-to-other.ts'
@@ -21,8 +22,10 @@ import { staleContext } from './probes/stale-context.ts'
 import { truncate } from './probes/truncate.ts'
 import { updateOther } from './probes/update-other.ts'
 import { upsert } from './probes/upsert.ts'
+import { upsertAsOther } from './probes/upsert-as-other.ts'
 import { writeWithoutContext } from './probes/write-without-context.ts'
 import { wrongContext } from './probes/wrong-context.ts'
+import { zeroContext } from './probes/zero-context.ts'
 
 /** Every attack on a table, the control first. A new idea is a file in `probes/` and a line here. */
 export const tableProbes: readonly Probe[] = [
@@ -39,15 +42,18 @@ export const tableProbes: readonly Probe[] = [
   cascade,
   sameKey,
   upsert,
+  upsertAsOther,
   merge,
   copy,
   truncate,
   relative,
   wrongContext,
+  zeroContext,
   forgedContext,
   writeWithoutContext,
   defaultOwner,
   savepoint,
+  keptContext,
   cachedPlan,
   staleContext,
 ]

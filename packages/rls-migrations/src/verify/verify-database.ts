@@ -11,7 +11,7 @@ import { findBrokenChecks } from './broken-checks.ts'
 import { controlPlaneFunctions } from './control-plane-functions.ts'
 import { findBrokenRules } from './catalog-rule.ts'
 import { catalogRules } from './catalog-rules.ts'
-import { readReactions } from './outward-triggers.ts'
+import { readReactions } from './read-reactions.ts'
 import { patiently } from './patiently.ts'
 import { plannedReferences } from './planned-references.ts'
 import { appLane, ownerLane, type AppLane, type ProbeLane } from './probe-lane.ts'
@@ -196,7 +196,7 @@ async function prepare({ session, plan, phase, nested, transactionBudgetMs = 200
     graph: new SchemaGraph(catalog),
     shapes,
     examples: new Examples(await ownerLane(session, plan.settings, nested), shapes),
-    reactions: await readReactions(session, catalog),
+    reactions: await readReactions(session, catalog, plan.settings.controlSchema),
     references: plannedReferences(plan),
     relatives: await readRelatives(session, plan.settings.roles.app),
     probes: tableProbes,

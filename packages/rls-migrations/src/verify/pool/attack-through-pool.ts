@@ -128,7 +128,7 @@ async function readSetup(
     catalog,
     graph: new SchemaGraph(catalog),
     shapes: tableShapes(catalog, plan, { types, rules }),
-    reactions: { functions: [], triggers: [], numbered: [] },
+    reactions: { functions: [], operators: [], triggers: [], numbered: [] },
     references: catalogReferences(plan, catalog.tables),
     relatives: await readRelatives(session, plan.settings.roles.app),
     probes: tableProbes,

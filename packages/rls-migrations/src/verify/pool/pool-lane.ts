@@ -76,4 +76,4 @@ export class PoolLane implements ProbeLane {
 
 /** What is about the connection or the context, and not about rows. */
 const outside =
-  /^\s*(?:savepoint|rollback|release|prepare|execute|deallocate|copy|truncate|set|reset)\b|\bset_config\(/i
+  /^\s*(?:savepoint|rollback|release|prepare|execute|deallocate|copy|truncate|set|reset)\b|\b(?:set_config|current_setting)\(/i

@@ -9,7 +9,7 @@ export const cachedPlan: Probe = {
   classes: ['tenant', 'user'],
   attempts: ({ a, b, setting, statementName, table }) => {
     if (b.row === null) return []
-    const prepared = `select set_config('partywall.probe', count(*)::text, true) from ${quoteName(table)} where ${b.row.address}`
+    const prepared = `select pg_catalog.set_config('partywall.probe', pg_catalog.count(*)::pg_catalog.text, true) from ${quoteName(table)} where ${b.row.address}`
     return [
       {
         statements: [
@@ -20,7 +20,7 @@ export const cachedPlan: Probe = {
           `execute ${statementName}`,
           // Prepared statements outlive a rollback: it must be gone before the answer is read.
           `deallocate ${statementName}`,
-          "select current_setting('partywall.probe')::int as rows",
+          "select pg_catalog.current_setting('partywall.probe')::int as rows",
         ],
         judge: mustCountNothing(
           () => "a statement that B prepared showed A B's row: an accessor was folded into its plan",

@@ -1,7 +1,6 @@
-import { quoteIdentifier, quoteLiteral } from '../../sql/identifier.ts'
 import { blocked, crossing, describe, unexpected, type Probe } from '../probe.ts'
 import { removeRow } from '../remove-row.ts'
-import { countRows, enter } from '../tenant-statements.ts'
+import { countRows, enter, hasText } from '../tenant-statements.ts'
 
 /** Referential actions ignore policies: whoever deletes a parent reaches every child of it. */
 export const cascade: Probe = {
@@ -23,7 +22,7 @@ export const cascade: Probe = {
             reference.deleteParent,
             enter(setting, a.organization),
             // A's only row: counted by its organization, since its key may name the parent.
-            countRows(table, `${quoteIdentifier(tenantColumn)}::text = ${quoteLiteral(a.organization)}`),
+            countRows(table, hasText(tenantColumn, a.organization)),
           ],
           judge: (outcome) => {
             if (outcome.kind === 'error') return outcome.sqlState === '23503' ? blocked : unexpected(describe(outcome))

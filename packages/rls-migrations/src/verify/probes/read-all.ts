@@ -1,6 +1,5 @@
-import { quoteIdentifier, quoteLiteral } from '../../sql/identifier.ts'
 import { mustCountNothing, type Probe } from '../probe.ts'
-import { countRows, enter } from '../tenant-statements.ts'
+import { countRows, enter, hasText } from '../tenant-statements.ts'
 
 /** A user-level table shows A nobody at all: A has no members. */
 export const readAll: Probe = {
@@ -8,10 +7,7 @@ export const readAll: Probe = {
   promise: 'A reads no row that is not its own',
   classes: ['tenant', 'user'],
   attempts: ({ a, class: tableClass, setting, table, tenantColumn }) => {
-    const foreign =
-      tableClass === 'user'
-        ? 'true'
-        : `${quoteIdentifier(tenantColumn)}::text is distinct from ${quoteLiteral(a.organization)}`
+    const foreign = tableClass === 'user' ? 'true' : `not ${hasText(tenantColumn, a.organization)}`
     return [
       {
         statements: [enter(setting, a.organization), countRows(table, foreign)],

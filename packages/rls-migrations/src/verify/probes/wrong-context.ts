@@ -5,7 +5,6 @@ const contexts = [
   { value: null, words: 'without a context' },
   { value: '', words: 'with an empty context' },
   { value: 'not-a-uuid', words: 'with a context that is no id' },
-  { value: '00000000-0000-0000-0000-000000000000', words: 'with the context of an organization that cannot exist' },
 ] as const
 
 export const wrongContext: Probe = {

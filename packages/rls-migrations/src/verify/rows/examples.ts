@@ -44,7 +44,7 @@ export class Examples {
     if (role === null || table.columns.length === 0) return []
     const columns = table.columns.map(({ name }, at) => {
       const column = quoteIdentifier(name)
-      return `case when pg_catalog.pg_column_size(${column}) < ${LARGEST_VALUE_BYTES} then ${column}::text end as "${at}"`
+      return `case when pg_catalog.pg_column_size(${column}) operator(pg_catalog.<) ${LARGEST_VALUE_BYTES} then ${column}::pg_catalog.text end as "${at}"`
     })
     const opened = await this.#lane.begin()
     const select = `select ${columns.join(', ')} from ${quoteName(table)} limit 2`

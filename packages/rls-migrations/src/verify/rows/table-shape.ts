@@ -114,6 +114,7 @@ function unknownType(column: Column): ColumnType {
 
 /** Any function of the host may draw from a sequence: only literals and functions of the server's own are left to it. */
 function isHarmless(expression: string): boolean {
+  if (/\boperator\(/i.test(expression)) return false
   const calls = expression.match(/[\w."]+(?=\()/g) ?? []
   return calls.every((call) =>
     /^(now|clock_timestamp|statement_timestamp|transaction_timestamp|gen_random_uuid|uuidv[47]|random|md5|timezone|current_tenant_id|\w+\.current_tenant_id|COALESCE|coalesce)$/.test(

@@ -19,7 +19,9 @@ export interface SessionProbe {
 
 /** The setting outside of any transaction of ours; undefined when there is none, as it must be. */
 export async function tenantOf(client: AppLane, setting: string): Promise<string | undefined> {
-  const outcome = await client.run([`select current_setting('${setting.replaceAll("'", "''")}', true) as tenant`])
+  const outcome = await client.run([
+    `select pg_catalog.current_setting('${setting.replaceAll("'", "''")}', true) as tenant`,
+  ])
   const tenant = outcome.kind === 'rows' ? outcome.rows[0]?.['tenant'] : undefined
   return typeof tenant === 'string' && tenant !== '' ? tenant : undefined
 }

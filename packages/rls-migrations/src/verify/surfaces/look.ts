@@ -17,11 +17,11 @@ export interface Look {
 
 export function lookAtRelation(surface: string, relation: RelationSurface): Look {
   const columns = relation.columns.map((column) => `one.${quoteIdentifier(column)}`)
-  return { surface, from: quoteName(relation), text: `row(${columns.join(', ')})::text`, isRelation: true }
+  return { surface, from: quoteName(relation), text: `row(${columns.join(', ')})::pg_catalog.text`, isRelation: true }
 }
 
 export function lookThroughCall(surface: string, call: string): Look {
-  return { surface, from: call, text: 'one::text', isRelation: false }
+  return { surface, from: call, text: 'one::pg_catalog.text', isRelation: false }
 }
 
 /**
@@ -31,12 +31,12 @@ export function lookThroughCall(surface: string, call: string): Look {
 export function lookStatement(looks: readonly Look[], setting: string): string {
   // The prints are made before the context is read: an aggregate is never merged into the query around it.
   const prints = looks.map((look) => `select (${printOf(look)}) as print`).join(' union all ')
-  return `select prints, current_setting(${quoteLiteral(setting)}, true) as context from (select array_agg(print) as prints from (${prints}) as looked) as printed`
+  return `select prints, pg_catalog.current_setting(${quoteLiteral(setting)}, true) as context from (select pg_catalog.array_agg(print) as prints from (${prints}) as looked) as printed`
 }
 
 function printOf(look: Look): string {
-  const row = `select coalesce(${look.text}, '') as line from ${look.from} as one limit ${MOST_ROWS}`
-  return `select count(*) || ' ' || coalesce(md5(string_agg(md5(line), '' order by md5(line))), '') as print from (${row}) as seen`
+  const row = `select pg_catalog.md5(coalesce(${look.text}, '')) as hash from ${look.from} as one limit ${MOST_ROWS}`
+  return `select pg_catalog.concat(pg_catalog.count(*), ' ', pg_catalog.md5(pg_catalog.string_agg(hash, '' order by hash))) as print from (${row}) as seen`
 }
 
 /** What A saw, as something that can be compared: rows by their hash, an error by its class. */

@@ -1,5 +1,6 @@
 import { displayName } from '../../sql/identifier.ts'
-import { outwardText, type Reactions } from '../outward-triggers.ts'
+import { outwardText } from '../outward-triggers.ts'
+import type { Reactions } from '../read-reactions.ts'
 import type { PlannedRow } from '../rows/plan-rows.ts'
 import { functionCalls, uncallableReason } from './function-calls.ts'
 import { lookAtRelation, lookThroughCall, type Look } from './look.ts'
@@ -55,8 +56,8 @@ function relationReason(relation: RelationSurface, reactions: Reactions): string
 function functionReason(one: FunctionSurface, reactions: Reactions): string | undefined {
   if (one.language !== 'sql' && one.language !== 'plpgsql') return `it is written in ${one.language}`
   const bodies = reactions.functions.filter((known) => known.name === one.name && known.schema === one.schema)
-  for (const { body } of bodies) {
-    const reason = outwardText(body, reactions)
+  for (const { body, path } of bodies) {
+    const reason = outwardText(body, reactions, path)
     if (reason !== undefined) return reason
   }
   return undefined
