@@ -42,7 +42,9 @@ select n.nspname as schema, p.proname as name, l.lanname as language,
        (select substr(c, length('search_path=') + 1) from unnest(p.proconfig) c where c like 'search_path=%') as path
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
 where p.prokind in ('f', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  and (p.prorettype = 'trigger'::regtype or not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))`
+  and (p.prorettype = 'trigger'::regtype or not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
+  -- What the server makes beside a range type is its own.
+  and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')`
 
 // Checks, generated columns, indexes, policies, domains and casts call functions of the host with each row, as triggers do;
 // an operator is the function behind it.

@@ -15,14 +15,23 @@ export const keptContext: Probe = {
     const column = quoteIdentifier(tenantColumn)
     const { address, cells } = a.row
     return [
-      attempt(target, 'an INSERT', insert(cells), removeRow(target, a)),
-      attempt(target, 'an UPDATE', `update ${quoteName(table)} set ${column} = ${column} where ${address}`),
-      attempt(target, 'a DELETE', `delete from ${quoteName(table)} where ${address}`),
+      attempt(target, { words: 'an INSERT', before: removeRow(target, a), write: insert(cells) }),
+      attempt(target, {
+        words: 'an UPDATE',
+        write: `update ${quoteName(table)} set ${column} = ${column} where ${address}`,
+      }),
+      attempt(target, { words: 'a DELETE', write: `delete from ${quoteName(table)} where ${address}` }),
     ]
   },
 }
 
-function attempt({ a, setting }: ProbeTarget, words: string, write: string, before: readonly string[] = []): Attempt {
+interface Write {
+  readonly words: string
+  readonly write: string
+  readonly before?: readonly string[]
+}
+
+function attempt({ a, setting }: ProbeTarget, { words, write, before = [] }: Write): Attempt {
   const context = contextOf(setting, a.organization)
   const left = `coalesce(pg_catalog.current_setting(${quoteLiteral(setting.name)}, true), '')`
   const isMoved = mustCountNothing(() => `after ${words} of A its context is that of another`)
