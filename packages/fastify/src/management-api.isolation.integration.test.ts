@@ -1,12 +1,12 @@
 import { createOrganizations, organizationRoutes } from '@partywall/organizations'
-import { describeManagementApi, managementSettings } from '@partywall/testing/http-contract'
+import { describeManagementApi, managementDns, managementSettings } from '@partywall/testing/http-contract'
 import { startHttpHost } from './http-host.fixture.ts'
 
 describeManagementApi('fastify', {
   start: startHttpHost,
   open: (tenancy) => {
-    const organizations = createOrganizations(tenancy, { settings: managementSettings })
-    const emailOf = async (userId: string): Promise<string> => `${userId}@example.com`
+    const organizations = createOrganizations(tenancy, { settings: managementSettings, dns: managementDns })
+    const emailOf = async (userId: string) => (userId === 'nobody' ? undefined : `${userId}@example.com`)
     return { directory: organizations, routes: organizationRoutes(organizations, { emailOf }) }
   },
 })

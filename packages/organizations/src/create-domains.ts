@@ -2,8 +2,15 @@ import * as z from 'zod'
 import { TenancyError, inTransaction } from '@partywall/tenancy-core'
 import type { WriteOptions } from '@partywall/tenancy-core'
 import type { ControlPlane } from './control-plane.ts'
-import type { Domains, JoinableOrganization, OrganizationDomain, VerifiedAddress } from './domains.ts'
-import { domainOf, ownDomainSchema, recordLabel, recordPrefix } from './email-domain.ts'
+import type { DomainPage, Domains, JoinableOrganization, OrganizationDomain, VerifiedAddress } from './domains.ts'
+import {
+  domainOf,
+  domainPolicySchema,
+  ownDomainSchema,
+  recordLabel,
+  recordPrefix,
+  storedDomainSchema,
+} from './email-domain.ts'
 import { explained } from './explain-refusal.ts'
 import { roleSchema, userIdSchema } from './member.ts'
 import { parseInput } from './parse-input.ts'
@@ -17,8 +24,12 @@ import { writeControlPlane } from './write-control-plane.ts'
 const nameSchema = z.strictObject({ domain: ownDomainSchema })
 const policySchema = z.strictObject({
   domain: ownDomainSchema,
-  policy: z.enum(['manual', 'automatic', 'suggestion']),
+  policy: domainPolicySchema,
   role: roleSchema.default('member'),
+})
+const pageSchema = z.strictObject({
+  limit: z.number().int().min(1).max(1000).default(100),
+  after: storedDomainSchema.optional(),
 })
 const addressSchema = z.strictObject({
   userId: userIdSchema,
@@ -34,7 +45,7 @@ interface Stored extends Omit<OrganizationDomain, 'record'> {
 /** The domains of organizations, over the functions of the control plane. */
 export function createDomains(plane: DomainPlane): Domains {
   return {
-    domains: () => list(plane),
+    domains: (page) => list(plane, page),
     addDomain: (domain, options) => add(plane, domain, options),
     verifyDomain: (domain, options) => verify(plane, domain, options),
     setDomainPolicy: (policy, options) => setPolicy(plane, policy, options),
@@ -45,14 +56,16 @@ export function createDomains(plane: DomainPlane): Domains {
   }
 }
 
-async function list({ tenancy, control }: ControlPlane, domain?: string): Promise<readonly OrganizationDomain[]> {
+async function list({ tenancy, control }: ControlPlane, page: DomainPage = {}): Promise<readonly OrganizationDomain[]> {
   // In an operator scope the statement would list the domains of every organization.
   tenancy.requireTenant()
+  const { limit, after } = parseInput(pageSchema, page, 'DOMAIN_INVALID')
+  // Without OR, so that a plan for any page begins at the page.
   const sql = `
     select domain, challenge, status, policy, role, verified_at as "verifiedAt", checked_at as "checkedAt",
       created_at as "createdAt"
-    from ${control}.domains where $1::text is null or domain = $1 order by domain`
-  const { rows } = await explained({}, () => tenancy.pool.query<Stored>(sql, [domain ?? null]))
+    from ${control}.domains where domain > coalesce($1::text, '') order by domain limit $2`
+  const { rows } = await explained({}, () => tenancy.pool.query<Stored>(sql, [after ?? null, limit]))
   return rows.map(({ challenge, ...stored }) => ({ ...stored, record: recordOf(stored.domain, challenge) }))
 }
 

@@ -24,6 +24,14 @@ export interface OrganizationDomain {
   readonly createdAt: Date
 }
 
+/** Which domains to list. */
+export interface DomainPage {
+  /** At most so many, up to 1,000. @defaultValue 100 */
+  readonly limit?: number | undefined
+  /** Those behind this one: the last of the page before. */
+  readonly after?: string | undefined
+}
+
 /** An organization that a user may join or ask to be invited to. */
 export interface JoinableOrganization {
   readonly organizationId: string
@@ -59,9 +67,9 @@ export interface DomainCheck {
  */
 export interface Domains {
   /**
-   * The domains of the organization in scope, in the order of their names.
+   * A page of the domains of the organization in scope, in the order of their names.
    *
-   * @throws {TenancyError} `TENANT_REQUIRED` outside a scope, `CONTROL_PLANE_MISSING`.
+   * @throws {TenancyError} `DOMAIN_INVALID`, `TENANT_REQUIRED` outside a scope, `CONTROL_PLANE_MISSING`.
    *
    * @example
    * ```ts
@@ -69,7 +77,7 @@ export interface Domains {
    * domains.map(({ domain, status }) => `${domain}: ${status}`) // ['acme.example: verified']
    * ```
    */
-  domains(): Promise<readonly OrganizationDomain[]>
+  domains(page?: DomainPage): Promise<readonly OrganizationDomain[]>
 
   /**
    * Claims a domain (`domains:create`), and gives the record that proves it: its token is of this organization and domain.

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
 import * as z from 'zod'
+import type { DomainPolicy } from './domains.ts'
 import { isPublicEmailDomain } from './public-email-domains.ts'
 
 /** The label below which the record stands that proves a domain. */
@@ -27,6 +28,12 @@ export function normalizeDomain(text: string): string | undefined {
 export function domainOf(email: string): string | undefined {
   return normalizeDomain(email.slice(email.lastIndexOf('@') + 1))
 }
+
+/** A domain as it is stored. */
+export const storedDomainSchema: z.ZodType<string, string> = z.string().max(maxLength).regex(form)
+
+/** What an address of a domain may be good for. */
+export const domainPolicySchema: z.ZodType<DomainPolicy, DomainPolicy> = z.enum(['manual', 'suggestion', 'automatic'])
 
 /** A domain that an organization can have: its own, and not one that anybody gets an address of. */
 export const ownDomainSchema: z.ZodType<string, string> = z

@@ -17,6 +17,7 @@ export type {
 } from './invitations.ts'
 export type {
   DomainCheck,
+  DomainPage,
   DomainPolicy,
   Domains,
   JoinableOrganization,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { TenancyError } from '@partywall/tenancy-core'
 import { openApiDocument, problemOf } from '@partywall/tenancy-core/http'
@@ -89,6 +90,16 @@ describe('organizationRoutes', () => {
       expect(operationId).toMatch(/^[a-z]+[A-Z]/)
       for (const code of refusals) expect(problemOf(new TenancyError(code, 'x')).status, code).toBeLessThan(500)
     }
+  })
+
+  it('stand in the README, each of them', async () => {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+    const shown = [...readme.matchAll(/`((?:GET|POST|PUT|PATCH|DELETE) \/[\w/:-]*)/g)].map(([, route = '']) => route)
+    expect([...new Set(shown)].toSorted()).toEqual(
+      routesOf()
+        .map(({ method, path }) => `${method} ${path}`)
+        .toSorted(),
+    )
   })
 
   it('put no secret into a path, where it would be logged', () => {

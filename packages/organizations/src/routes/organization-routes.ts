@@ -1,6 +1,8 @@
 import type { Route } from '@partywall/tenancy-core/http'
 import type { Organizations } from '../organizations.ts'
 import { apiKeyRoutes } from './api-key-routes.ts'
+import { domainRoutes } from './domain-routes.ts'
+import { doorRoutes } from './door-routes.ts'
 import { invitationRoutes } from './invitation-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import { personRoutes } from './person-routes.ts'
@@ -11,17 +13,18 @@ import { subscriptionRoutes } from './subscription-routes.ts'
 /** Options of {@link organizationRoutes}. */
 export interface OrganizationRoutesOptions {
   /**
-   * The address of a user that the host's sign-in has verified, for `POST /invitations/accept`: who holds the token of an
-   * invitation and has another address is refused. `undefined` for a user without one.
+   * The address of a user that the host's sign-in has verified, for `POST /invitations/accept`, where who holds the token of an
+   * invitation and has another address is refused, and for joining by the domain of it, below `/organizations`. `undefined` for
+   * a user without one: an address that anybody typed would open the door to anybody.
    *
-   * @defaultValue the route is not mounted
+   * @defaultValue the routes are not mounted
    */
   readonly emailOf?: ((userId: string) => Promise<string | undefined>) | undefined
 }
 
 /**
- * The routes of organizations, for an adapter to mount: the organization of the request with its members, invitations and API
- * keys below `/organization`, and what belongs to a person below `/organizations` and `/invitations`. Whoever acts, the
+ * The routes of organizations, for an adapter to mount: the organization of the request with its members, invitations, API
+ * keys and domains below `/organization`, and what belongs to a person below `/organizations` and `/invitations`. Whoever acts, the
  * database asks for role and rank again: a route lets nothing through that the functions of {@link Organizations} refuse.
  *
  * @example
@@ -42,6 +45,8 @@ export function organizationRoutes(
     ...invitationRoutes(organizations),
     ...apiKeyRoutes(organizations),
     ...subscriptionRoutes(organizations),
+    ...domainRoutes(organizations),
     ...personRoutes(organizations, emailOf),
+    ...(emailOf === undefined ? [] : doorRoutes(organizations, emailOf)),
   ]
 }

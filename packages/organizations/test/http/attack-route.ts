@@ -75,7 +75,8 @@ async function printsOf({ stage, victim, rival }: AttackTarget): Promise<readonl
 async function rightRequest(target: AttackTarget): Promise<readonly string[]> {
   const { route, victim, sample, ask } = target
   const [victimBefore, rivalBefore] = await printsOf(target)
-  const who = route.path.startsWith('/invitations/')
+  // What a person does who is not in the organization yet.
+  const who = /^\/(?:invitations\/|organizations\/.)/.test(route.path)
     ? asUser(victim.people.invitee)
     : asUser(victim.people.owner, route.scope === 'user' ? undefined : victim.slug)
   const key = route.idempotent === true ? { 'idempotency-key': replayKey } : {}

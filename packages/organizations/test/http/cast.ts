@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { emailOf, powerlessRole } from './stage.ts'
+import { domainOf, emailOf, powerlessRole } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /** Everybody whom an organization has to do with. */
@@ -52,6 +52,7 @@ export async function createCast(stage: Stage): Promise<Cast> {
   const people = Object.fromEntries(names.map((name) => [name, `${name}-${marker}`])) as unknown as People
   const id = await insertOrganization(stage, { slug, marker, people })
   const named = { id, slug, marker, people }
+  await createDomains(stage, named)
   return { ...named, ...(await createInvitations(stage, named)), keys: await createKeys(stage, named) }
 }
 
@@ -75,6 +76,16 @@ async function createInvitations(stage: Stage, named: Named): Promise<Pick<Cast,
   const expired = await invite(`expired-${named.marker}@mail.test`)
   await admin(`update partywall.invitations set expires_at = now() - interval '1 hour' where id = $1`, [expired.id])
   return { invitation, deadTokens: [revoked.token, expired.token] }
+}
+
+/** One that lets the invitee join, and another, so that there are two pages. */
+async function createDomains({ admin }: Stage, { id, marker }: Named): Promise<void> {
+  await admin(
+    `insert into partywall.domains (organization_id, domain, challenge, status, policy, role, verified_at)
+     values ($1, $2, 'partywall-verification=' || $2, 'verified', 'automatic', 'viewer', now()),
+       ($1, 'second-' || $2, 'partywall-verification=second-' || $2, 'pending', 'manual', 'viewer', null)`,
+    [id, domainOf(marker)],
+  )
 }
 
 async function createKeys(stage: Stage, named: Named): Promise<CastKeys> {

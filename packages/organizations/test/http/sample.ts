@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Route } from '@partywall/tenancy-core/http'
 import type { Cast } from './cast.ts'
+import { domainOf } from './stage.ts'
 
 /** Where an id stands in a request, and of what it is one. */
 export interface Position {
@@ -9,7 +10,7 @@ export interface Position {
   readonly kind: IdKind
 }
 
-export type IdKind = 'members' | 'invitations' | 'api-keys' | 'token'
+export type IdKind = 'members' | 'invitations' | 'api-keys' | 'domains' | 'organizations' | 'token'
 
 /** A request on a route that is right in every part. */
 export interface Sample {
@@ -59,6 +60,8 @@ const texts: ReadonlyMap<string, (marker: string) => unknown> = new Map<string, 
   // Who stays an owner may ask again.
   ['formerRole', () => 'owner'],
   ['name', (marker) => `Renamed ${marker}`],
+  ['domain', (marker) => `new-${marker}.test`],
+  ['policy', () => 'suggestion'],
   ['label', (marker) => `Label ${marker}`],
   ['slug', (marker) => `renamed-${marker}`],
   ['githubLogin', (marker) => `acme-${marker}`],
@@ -93,6 +96,8 @@ export function idsOf(cast: Cast): IdSource {
     if (kind === 'members') return cast.people.member
     if (kind === 'invitations') return cast.invitation.id
     if (kind === 'api-keys') return cast.keys.id
+    if (kind === 'domains') return domainOf(cast.marker)
+    if (kind === 'organizations') return cast.id
     return cast.invitation.token
   }
 }
@@ -100,7 +105,8 @@ export function idsOf(cast: Cast): IdSource {
 /** Ids that nothing has. */
 export const idsOfNothing: IdSource = ({ kind }) => {
   if (kind === 'members') return 'nobody-at-all'
-  if (kind === 'invitations') return '00000000-0000-4000-8000-000000000000'
+  if (kind === 'domains') return 'no-such-domain.test'
+  if (kind === 'invitations' || kind === 'organizations') return '00000000-0000-4000-8000-000000000000'
   return kind === 'api-keys' ? '0000000000000000' : 'no-token-at-all'
 }
 

@@ -28,7 +28,13 @@ export const powerlessRole = 'powerless'
 
 /** The address that the host's sign-in has verified. */
 export function emailOf(userId: string): string {
-  return `${userId}@mail.test`
+  const [name = '', marker = 'nowhere'] = userId.split('-')
+  return `${name}@${domainOf(marker)}`
+}
+
+/** The domain of an organization, by the marker of it. */
+export function domainOf(marker: string): string {
+  return `${marker}.test`
 }
 
 /** The settings of its organizations. */
@@ -41,12 +47,20 @@ export async function openStage(urls: StageUrls): Promise<Stage> {
     pool: { connectionString: urls.appUrl, max: 4 },
     operator: { connectionString: urls.operatorUrl, max: 1 },
   })
-  const organizations = createOrganizations(tenancy, { settings: stageSettings })
   const pool = new Pool({ connectionString: urls.adminUrl, max: 2 })
   // Its connections end with the database.
   pool.on('error', () => {})
   const admin: Stage['admin'] = async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
     (await pool.query<Row>(sql, [...values])).rows
+  // Whoever claims a domain has its record.
+  const resolveTxt = async (name: string): Promise<string[][]> => {
+    const rows = await admin<{ challenge: string }>(
+      `select challenge from partywall.domains where '_partywall.' || domain = $1`,
+      [name],
+    )
+    return rows.map(({ challenge }) => [challenge])
+  }
+  const organizations = createOrganizations(tenancy, { settings: stageSettings, dns: { resolveTxt } })
   await admin(
     `insert into partywall.roles (name, rank, permissions) values ($1, 10, '{nothing:read}') on conflict do nothing`,
     [powerlessRole],

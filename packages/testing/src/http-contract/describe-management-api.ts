@@ -8,6 +8,7 @@ import type { HttpHost, StartHttpHost } from './http-stage.ts'
 import { as, call } from './http-client.ts'
 import type { HttpAnswer } from './http-client.ts'
 import { describeApiKeys } from './management/api-keys.ts'
+import { describeDomains } from './management/domains.ts'
 import { describeInvitations } from './management/invitations.ts'
 import { describeMembers } from './management/members.ts'
 import { describeOrganization } from './management/organization.ts'
@@ -18,7 +19,10 @@ import { describeStrangers } from './management/strangers.ts'
 /** What is described. */
 export interface DescribeManagementApiOptions {
   readonly start: StartHttpHost
-  /** The routes of `organizationRoutes`, with the settings {@link managementSettings}; the address of each user is `<user id>@example.com`. */
+  /**
+   * The routes of `organizationRoutes`, with the settings {@link managementSettings} and the name servers {@link managementDns}; the
+   * address of each user is `<user id>@example.com`, and `nobody` has none.
+   */
   readonly open: (tenancy: Tenancy) => { readonly directory: Directory; readonly routes: readonly Route[] }
 }
 
@@ -90,6 +94,7 @@ export function describeManagementApi(name: string, options: DescribeManagementA
     describeMembers(target)
     describeInvitations(target)
     describeApiKeys(target)
+    describeDomains(target)
     describeSubscription(target)
     describeStrangers(target)
   })

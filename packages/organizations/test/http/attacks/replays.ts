@@ -48,7 +48,7 @@ async function foreignKey({ stage, route, victim, rival, sample, ask }: AttackTa
   }
   for (const [name, answer] of Object.entries(others)) if (wasReplayed(answer)) problems.push(`is answered to ${name}`)
   const changed = await ask(owner ?? {}, {
-    ...sampleOf(route, ({ kind, place }) => `${kind}-${place.length}`, victim.marker),
+    ...sampleOf(route, ({ kind, place }) => `${kind}-${place.length}`, rival.marker),
     headers,
   })
   if (wasReplayed(changed) || changed.status < 400) problems.push(`is answered to another request: ${changed.status}`)
