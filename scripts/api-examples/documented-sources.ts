@@ -6,6 +6,8 @@ export interface DocumentedSources {
   readonly names: { readonly file: string; readonly type: string }
   /** Packages whose exports the examples may use as well, beside those of their own. */
   readonly uses: readonly string[]
+  /** What a reader declares for the examples, in a module. */
+  readonly declarations?: string
 }
 
 const httpNames = 'packages/organizations/test/examples/http-names.ts'
@@ -20,6 +22,15 @@ export const documentedSources: readonly DocumentedSources[] = [
     directory: 'packages/tenancy-core/src/http',
     names: { file: httpNames, type: 'FastifyNames' },
     uses: ['organizations'],
+  },
+  {
+    directory: 'packages/tenancy-core/src',
+    names: { file: 'packages/tenancy-core/test/examples/core-names.ts', type: 'CoreNames' },
+    uses: [],
+    declarations: `
+      declare module '@partywall/tenancy-core/outbox' {
+        interface OutboxEvents { 'build.finished': { readonly buildId: string } }
+      }`,
   },
   { directory: 'packages/fastify/src', names: { file: httpNames, type: 'FastifyNames' }, uses: ['tenancy-core'] },
   { directory: 'packages/express/src', names: { file: httpNames, type: 'ExpressNames' }, uses: ['tenancy-core'] },

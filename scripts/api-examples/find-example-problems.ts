@@ -72,8 +72,10 @@ function surroundingsOf(
   if (type === undefined) throw new Error(`${file} does not export ${one.names.type}.`)
   const members = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(type)).map(({ name }) => name)
   const packages = [one.directory.split('/')[1] ?? '', ...one.uses]
-  const exported = packages.flatMap((name) => entriesOf(root, name).flatMap((entry) => namesOf(project, entry)))
-  return { names: { file, type: one.names.type, members }, exported }
+  const entryFiles = packages.flatMap((name) => entriesOf(root, name))
+  // The file of the names has types of its own that examples use.
+  const exported = [...entryFiles, file].flatMap((entry) => namesOf(project, entry))
+  return { names: { file, type: one.names.type, members }, exported, declarations: one.declarations }
 }
 
 function namesOf(project: Project, entry: string): readonly ExportedName[] {

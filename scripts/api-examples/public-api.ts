@@ -1,6 +1,6 @@
 import { SignatureKind, SymbolFlags } from 'typescript/unstable/sync'
 import type { Project, Symbol as Declared } from 'typescript/unstable/sync'
-import { SyntaxKind } from 'typescript/unstable/ast'
+import { SyntaxKind, isExportDeclaration } from 'typescript/unstable/ast'
 import { ports } from './ports.ts'
 
 /** Something that is called, and so has an example. */
@@ -33,11 +33,20 @@ function callablesOf(project: Project, exported: Declared): readonly PublicCalla
   const { path, kind } = declaration
   if (kind === SyntaxKind.InterfaceDeclaration)
     return ports.has(symbol.name) ? [] : methodsOf(symbol, [SyntaxKind.MethodSignature])
-  if (kind === SyntaxKind.ClassDeclaration)
-    return [{ name: symbol.name, path }, ...methodsOf(symbol, [SyntaxKind.MethodDeclaration])]
+  if (kind === SyntaxKind.ClassDeclaration) {
+    // Of a class that is exported as a type the package makes the instances.
+    const own = isTypeOnly(project, exported) ? [] : [{ name: symbol.name, path }]
+    return [...own, ...methodsOf(symbol, [SyntaxKind.MethodDeclaration])]
+  }
   const type = checker.getTypeOfSymbol(symbol)
   const isCallable = type !== undefined && checker.getSignaturesOfType(type, SignatureKind.Call).length > 0
   return isCallable && kind !== SyntaxKind.TypeAliasDeclaration ? [{ name: symbol.name, path }] : []
+}
+
+function isTypeOnly(project: Project, { declarations }: Declared): boolean {
+  const specifier = declarations[0]?.resolve(project)
+  const statement = specifier?.parent.parent
+  return statement !== undefined && isExportDeclaration(statement) && statement.isTypeOnly
 }
 
 function methodsOf(owner: Declared, kinds: readonly SyntaxKind[]): readonly PublicCallable[] {

@@ -28,7 +28,8 @@ export interface CoalesceOptions<Question, Answer> {
  * @example
  * ```ts
  * const nameOf = coalesce<string, string | undefined>({ ask: (ids) => selectNames(ids), keyOf: (id) => id })
- * const [ada, bob] = await Promise.all([nameOf('1'), nameOf('2')]) // one statement
+ * // One statement for both.
+ * const names = await Promise.all([nameOf('1'), nameOf('2')]) // ['ada', 'bob']
  * ```
  */
 export function coalesce<Question, Answer>(

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fixtureClientClass } from './prisma/prisma-client.fixture.ts'
-import { exampleIn, packageDirectory, runProgram } from './run-program.fixture.ts'
+import { packageDirectory, runProgram } from './run-program.fixture.ts'
 import { createTenantDatabase } from './tenant-database.fixture.ts'
 import type { TenantDatabase } from './tenant-database.fixture.ts'
 
@@ -63,24 +63,5 @@ describe('the README', () => {
     const promised = [...program.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, output]) => output)
     expect(promised).toHaveLength(count)
     expect(await run(program)).toEqual(promised)
-  })
-})
-
-describe('the examples of the Prisma entry', () => {
-  it.each(['scoped-prisma.ts', 'tenant-filter-extension.ts'])('run: %s', async (file) => {
-    const example = (await exampleIn(join(packageDirectory, 'src/prisma', file))).replace(
-      /(const rows = )?await tenancy\.run/,
-      'const rows = await tenancy.run',
-    )
-    const owners = await run(`
-      import { createTenancy } from '@partywall/tenancy-core'
-      import { scopedPrisma, tenantFilterExtension } from '@partywall/tenancy-core/prisma'
-      import { PrismaClient } from '${generated}/generated/client.ts'
-      const organizationId = process.env.ORGANIZATION_ID
-      const tenancy = createTenancy({ pool: { connectionString: process.env.APP_DATABASE_URL } })
-      ${example}
-      console.log([...new Set(rows.map((row) => row.orgId))].join())
-      await tenancy.close()`)
-    expect(owners).toEqual([database.organizations[0]])
   })
 })

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -20,10 +19,4 @@ export async function runProgram(
     },
   )
   return stdout.trimEnd().split('\n')
-}
-
-/** What a source shows as its example. */
-export async function exampleIn(file: string): Promise<string> {
-  const source = await readFile(file, 'utf8')
-  return (/@example\n \* ```ts\n([\s\S]*?) \* ```/.exec(source)?.[1] ?? '').replaceAll(/^ \* /gm, '')
 }

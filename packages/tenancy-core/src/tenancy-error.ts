@@ -14,11 +14,8 @@ export interface TenancyErrorOptions {
  *
  * @example
  * ```ts
- * try {
- *   await tenancy.pool.query('select 1')
- * } catch (error) {
- *   if (isTenancyError(error, 'TENANT_REQUIRED')) console.log(error.code)
- * }
+ * const error = new TenancyError('QUOTA_EXCEEDED', 'There are 3 repositories. Delete one first.', { details: { limit: 3 } })
+ * error.details // { limit: 3 }
  * ```
  */
 export class TenancyError extends Error {
@@ -35,7 +32,15 @@ export class TenancyError extends Error {
   }
 }
 
-/** Whether `error` is an error of Partywall, of that code when one is given, whichever copy of the package raised it. */
+/**
+ * Whether `error` is an error of Partywall, of that code when one is given, whichever copy of the package raised it.
+ *
+ * @example
+ * ```ts
+ * const error: unknown = await tenancy.pool.query('select 1').catch((reason: unknown) => reason)
+ * isTenancyError(error, 'TENANT_REQUIRED') // true
+ * ```
+ */
 export function isTenancyError<Code extends string>(
   error: unknown,
   code?: Code,

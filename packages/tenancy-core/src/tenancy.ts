@@ -1,21 +1,21 @@
 import pg from 'pg'
-import type { Pool, QueryResult } from 'pg'
+import type { QueryResult } from 'pg'
 import { TenancyError } from './tenancy-error.ts'
 import { emitEvent } from './tenancy-event.ts'
 import type { TenancyListener } from './tenancy-event.ts'
 import { captureScope, readCapturedContext } from './captured-context.ts'
 import type { CapturedContext } from './captured-context.ts'
 import { LostContext } from './lost-context.ts'
+import { assertOperatorScope } from './operator-scope.ts'
+import type { OperatorScope } from './operator-scope.ts'
 import { Observer } from './observer.ts'
 import { ScopeStore, tenantRequired, tenantScope } from './scope.ts'
-import type { Actor, TenantScope } from './scope.ts'
+import type { TenantScope } from './scope.ts'
 import { TenantSeal } from './seal/tenant-seal.ts'
 import { resolveTenancyOptions } from './tenancy-options.ts'
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options.ts'
-import type { BatchStatement } from './pg/batch-run.ts'
 import { contextStatements } from './pg/context-statements.ts'
 import { assertDriverSupported, assertPipelineSupported } from './pg/driver-canary.ts'
-import type { PoolStatistics } from './pg/pool-statistics.ts'
 import { queryClassOf } from './pg/pg-module.ts'
 import type { BasePool, PgModule, QueryClass } from './pg/pg-module.ts'
 import { StatementBook } from './pg/statement-book.ts'
@@ -24,36 +24,7 @@ import type { ClientSettings } from './pg/tenant-client.ts'
 import { tenantPoolClass } from './pg/tenant-pool.ts'
 import type { ScopedPool } from './pg/tenant-pool.ts'
 import { registerInternals } from './tenancy-internals.ts'
-
-/** A pool of the host's own `pg` that puts the tenant in scope in front of every statement. */
-export interface TenantPool extends Pool {
-  /**
-   * Runs several statements in one round trip and one transaction: all take effect, or none. Answers with their results,
-   * in order. The statements cannot read each other's results on the way; transaction control, CALL and DO are refused.
-   *
-   * @throws {TenancyError} `BATCH_FAILED` when one failed: `details.index` says which, `cause` is the server's error.
-   * @throws {TenancyError} `STATEMENT_REFUSED` for a statement that cannot be part of a transaction of several.
-   *
-   * @example
-   * ```ts
-   * const [created, audited] = await tenancy.pool.batch([
-   *   { text: 'insert into repositories (name) values ($1) returning id', values: ['web'] },
-   *   { text: 'insert into activity (what) values ($1)', values: ['created web'] },
-   * ])
-   * ```
-   */
-  batch(statements: readonly BatchStatement[]): Promise<QueryResult[]>
-
-  /** What the pool has done so far: grants, waits, and the `top` organizations (10) that waited longest. */
-  statistics(options?: { readonly top?: number }): PoolStatistics
-}
-
-/** Why an operator scope is opened, and by whom: for the audit trail. */
-export interface OperatorScope {
-  /** What the scope is for, in words that an auditor understands. */
-  readonly reason: string
-  readonly actor: Actor
-}
+import type { TenantPool } from './tenant-pool.ts'
 
 /** Binds every statement of a service to one organization. */
 export interface Tenancy {
@@ -79,7 +50,8 @@ export interface Tenancy {
    *
    * @example
    * ```ts
-   * const rows = await tenancy.run({ organizationId }, () => tenancy.pool.query('select * from repositories'))
+   * const { rows } = await tenancy.run({ organizationId }, () => tenancy.pool.query('select * from repositories'))
+   * rows.length // 3
    * ```
    */
   run<T>(scope: TenantScope, fn: () => T): T
@@ -87,6 +59,11 @@ export interface Tenancy {
   /**
    * Runs `fn` as the app login with no tenant at all: for start-up queries of an ORM and for lookups that come before a
    * tenant is known. Tables of tenants raise SQLSTATE 42501 there.
+   *
+   * @example
+   * ```ts
+   * const { rows } = await tenancy.bootstrap(() => tenancy.pool.query('select 1 as one')) // { rows: [{ one: 1 }] }
+   * ```
    */
   bootstrap<T>(fn: () => T): T
 
@@ -96,6 +73,12 @@ export interface Tenancy {
    *
    * @throws {TenancyError} `OPERATOR_UNAVAILABLE` without an operator login.
    * @throws {TenancyError} `CONFIGURATION_INVALID` without a reason or an actor.
+   *
+   * @example
+   * ```ts
+   * const scope = { reason: 'support case 4711', actor: { type: 'system', id: 'support' } } as const
+   * const { rows } = await tenancy.operator(scope, (pool) => pool.query('select org_id, name from repositories'))
+   * ```
    */
   operator<T>(scope: OperatorScope, fn: (pool: TenantPool) => T | Promise<T>): Promise<T>
 
@@ -106,8 +89,8 @@ export interface Tenancy {
    *
    * @example
    * ```ts
-   * await boss.send('import', { context: tenancy.captureContext(), file })
-   * await boss.work('import', ([job]) => tenancy.restoreContext(job.data.context, () => importFile(job.data.file)))
+   * await queue.send('import', { context: tenancy.captureContext(), file })
+   * await queue.work('import', ({ context, file }) => tenancy.restoreContext(context, () => importFile(file)))
    * ```
    */
   captureContext(): CapturedContext
@@ -117,6 +100,13 @@ export interface Tenancy {
    * write into it.
    *
    * @throws {TenancyError} `CONTEXT_INVALID` for anything but what `captureContext()` returned.
+   *
+   * @example
+   * ```ts
+   * const job = JSON.stringify(tenancy.captureContext())
+   * tenancy.restoreContext(JSON.parse(job), () => tenancy.requireTenant().organizationId) // organizationId
+   * tenancy.restoreContext({ organizationId: 7 }, () => 'never') // TenancyError CONTEXT_INVALID
+   * ```
    */
   restoreContext<T>(captured: unknown, fn: () => T): T
 
@@ -128,15 +118,33 @@ export interface Tenancy {
    *
    * @example
    * ```ts
-   * socket.on('message', tenancy.bind((message) => store(message)))
+   * socket.on('message', tenancy.bind((message: string) => store(message)))
    * ```
    */
   bind<This, Args extends unknown[], T>(fn: (this: This, ...args: Args) => T): (this: This, ...args: Args) => T
 
-  /** The tenant in scope, if there is one. */
+  /**
+   * The tenant in scope, if there is one.
+   *
+   * @example
+   * ```ts
+   * tenancy.currentTenant() // undefined
+   * tenancy.run({ organizationId }, () => tenancy.currentTenant()?.organizationId) // organizationId
+   * ```
+   */
   currentTenant(): TenantScope | undefined
 
-  /** The tenant in scope. @throws {TenancyError} `TENANT_REQUIRED` when there is none. */
+  /**
+   * The tenant in scope.
+   *
+   * @throws {TenancyError} `TENANT_REQUIRED` when there is none.
+   *
+   * @example
+   * ```ts
+   * tenancy.run({ organizationId }, () => tenancy.requireTenant().organizationId) // organizationId
+   * tenancy.requireTenant() // TenancyError TENANT_REQUIRED
+   * ```
+   */
   requireTenant(): TenantScope
 
   /**
@@ -144,10 +152,22 @@ export interface Tenancy {
    *
    * @throws {TenancyError} `LOGIN_PRIVILEGED`, `CONTROL_PLANE_MISSING`, `SEAL_MISSING` or `SEAL_REFUSED`.
    * @throws {TenancyError} `OBSERVE_TOO_LATE` with `mode: 'observe'` and more than one organization.
+   *
+   * @example
+   * ```ts
+   * await tenancy.ready()
+   * ```
    */
   ready(): Promise<void>
 
-  /** Closes all pools, once; waits for clients that are checked out. */
+  /**
+   * Closes all pools, once; waits for clients that are checked out.
+   *
+   * @example
+   * ```ts
+   * await tenancy.close()
+   * ```
+   */
   close(): Promise<void>
 }
 
@@ -159,7 +179,9 @@ export interface Tenancy {
  * @example
  * ```ts
  * const tenancy = createTenancy({ pool: { connectionString: process.env.APP_DATABASE_URL } })
- * await tenancy.run({ organizationId }, () => tenancy.pool.query('select count(*) from repositories'))
+ * const read = () => tenancy.pool.query('select count(*)::int as repositories from repositories')
+ * const { rows } = await tenancy.run({ organizationId }, read) // { rows: [{ repositories: 3 }] }
+ * await tenancy.close()
  * ```
  */
 export function createTenancy(options: TenancyOptions): Tenancy {
@@ -369,14 +391,5 @@ function refuseOperatorReplica(): never {
   throw new TenancyError(
     'OPERATOR_UNAVAILABLE',
     'The operator login works on tenancy.pool only; nothing was sent. Use the pool that tenancy.operator() hands over.',
-  )
-}
-
-function assertOperatorScope(request: OperatorScope): void {
-  const named = typeof request.reason === 'string' && request.reason.trim() !== ''
-  if (named && typeof request.actor?.id === 'string' && request.actor.id !== '') return
-  throw new TenancyError(
-    'CONFIGURATION_INVALID',
-    'An operator scope needs a reason and an actor, which the audit trail keeps. Pass { reason, actor: { type, id } }.',
   )
 }

@@ -17,7 +17,10 @@ export interface DrizzleCache {
  *
  * @example
  * ```ts
- * const db = drizzle({ client: tenancy.pool, cache: scopedCache(tenancy, upstashCache()) })
+ * const db = drizzle({ client: tenancy.pool, cache: scopedCache(tenancy, cache) })
+ * const read = () => db.select().from(repositories).$withCache()
+ * const rows = await tenancy.run({ organizationId }, read)
+ * rows.length // 3
  * ```
  */
 export function scopedCache<Cache extends DrizzleCache>(tenancy: Tenancy, cache: Cache): Cache {

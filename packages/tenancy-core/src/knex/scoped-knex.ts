@@ -33,7 +33,8 @@ export type ScopedKnexConfig = Omit<Knex.Config, (typeof poolOptions)[number]>
  * @example
  * ```ts
  * const knex = scopedKnex(tenancy)
- * const rows = await tenancy.run({ organizationId }, () => knex('repositories').where({ archived: false }))
+ * const rows = await tenancy.run({ organizationId }, () => knex('repositories').where({ name: 'alpha' }))
+ * rows.length // 1
  * ```
  */
 export function scopedKnex(

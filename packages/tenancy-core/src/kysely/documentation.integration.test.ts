@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { exampleIn, packageDirectory, runProgram } from '../run-program.fixture.ts'
+import { packageDirectory, runProgram } from '../run-program.fixture.ts'
 import { createTenantDatabase } from '../tenant-database.fixture.ts'
 import type { TenantDatabase } from '../tenant-database.fixture.ts'
 
@@ -26,19 +26,5 @@ describe('the documentation of the Kysely plugin', () => {
     const promised = [...program.matchAll(/console\.log\(.*\) \/\/ (.*)$/gm)].map(([, output]) => output)
     expect(promised).toHaveLength(2)
     expect(await run(program)).toEqual(promised)
-  })
-
-  it('shows an example that runs', async () => {
-    const example = await exampleIn(join(import.meta.dirname, 'tenant-filter-plugin.ts'))
-    const rows = await run(`
-      import { createTenancy } from '@partywall/tenancy-core'
-      import { tenantFilterPlugin } from '@partywall/tenancy-core/kysely'
-      import { Kysely, PostgresDialect } from 'kysely'
-      const organizationId = process.env.ORGANIZATION_ID
-      const tenancy = createTenancy({ pool: { connectionString: process.env.APP_DATABASE_URL } })
-      ${example.replace('await tenancy.run', 'const rows = await tenancy.run')}
-      console.log(rows.length > 0 && rows.every((row) => row.org_id === organizationId))
-      await tenancy.close()`)
-    expect(rows).toEqual(['true'])
   })
 })

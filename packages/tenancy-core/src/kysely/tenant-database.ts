@@ -7,7 +7,8 @@ import type { ColumnType, SelectType } from 'kysely'
  * @example
  * ```ts
  * const kysely = new Kysely<TenantDatabase<Database, 'org_id', 'repositories' | 'tests'>>({ dialect, plugins })
- * await kysely.insertInto('repositories').values({ name: 'web' }).execute()
+ * const web = kysely.insertInto('repositories').values({ name: 'web' }).returning('name')
+ * await tenancy.run({ organizationId }, () => web.execute()) // [{ name: 'web' }]
  * ```
  */
 export type TenantDatabase<Database, Column extends string, Tables extends keyof Database> = {

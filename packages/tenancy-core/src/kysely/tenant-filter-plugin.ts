@@ -58,7 +58,8 @@ const filteredKinds: ReadonlySet<string> = new Set([
  *   dialect: new PostgresDialect({ pool: tenancy.pool }),
  *   plugins: [tenantFilterPlugin({ tenancy, tables: ['repositories', 'tests'] })],
  * })
- * await tenancy.run({ organizationId }, () => kysely.selectFrom('repositories').selectAll().execute())
+ * const rows = await tenancy.run({ organizationId }, () => kysely.selectFrom('repositories').selectAll().execute())
+ * rows.every((row) => row.org_id === organizationId) // true
  * ```
  */
 export function tenantFilterPlugin(options: TenantFilterOptions): KyselyPlugin {

@@ -1,4 +1,5 @@
-import type { Tenancy, TenantPool } from '../tenancy.ts'
+import type { Tenancy } from '../tenancy.ts'
+import type { TenantPool } from '../tenant-pool.ts'
 import type { Actor } from '../scope.ts'
 import { reportFailure } from './dispatcher-options.ts'
 import type { ResolvedDispatcherOptions } from './dispatcher-options.ts'

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Tenancy, TenantPool } from '../tenancy.ts'
+import type { Tenancy } from '../tenancy.ts'
+import type { TenantPool } from '../tenant-pool.ts'
 import { OrganizationTurn } from './organization-turn.ts'
 import type { Lease, TurnParts } from './organization-turn.ts'
 import { dispatcherOptionsSchema, reportFailure } from './dispatcher-options.ts'
@@ -74,6 +75,16 @@ export class OutboxDispatcher {
     })
   }
 
+  /**
+   * What it has done so far: for metrics.
+   *
+   * @example
+   * ```ts
+   * const dispatcher = await outbox.deliver({ 'build.finished': async () => {} })
+   * const { failed, givenUp } = dispatcher.statistics() // { failed: 0, givenUp: 0 }
+   * await dispatcher.stop()
+   * ```
+   */
   statistics(): DispatcherStatistics {
     return { ...this.#turnParts.counts }
   }
@@ -82,6 +93,12 @@ export class OutboxDispatcher {
    * Takes nothing new, and waits for the handlers that are at work: for `graceMs` milliseconds, after which their signals
    * are aborted, and their events are delivered again by whoever comes next. A handler that does not heed its signal is
    * left behind a second later.
+   *
+   * @example
+   * ```ts
+   * const dispatcher = await outbox.deliver({ 'build.finished': async () => {} })
+   * await dispatcher.stop({ graceMs: 5000 })
+   * ```
    */
   async stop({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stopping.abort()

@@ -85,7 +85,7 @@ export interface Outbox {
    *
    * @example
    * ```ts
-   * const { oldestPendingAgeMs, dead } = await outbox.backlog({ type: 'system', id: 'monitoring' })
+   * const { dead } = await outbox.backlog({ type: 'system', id: 'monitoring' }) // { dead: 1 }
    * ```
    */
   backlog(actor: Actor): Promise<OutboxBacklog>
@@ -94,6 +94,12 @@ export interface Outbox {
    * Events that were given up, of every organization. Opens an operator scope.
    *
    * @throws {TenancyError} `CONFIGURATION_INVALID` when the page is out of range; `OPERATOR_UNAVAILABLE`.
+   *
+   * @example
+   * ```ts
+   * const letters = await outbox.deadLetters({ type: 'system', id: 'support' }, { limit: 20 })
+   * letters.map(({ type, lastError }) => `${type}: ${lastError}`) // ['build.finished: no such build']
+   * ```
    */
   deadLetters(actor: Actor, page?: DeadLetterPage): Promise<readonly DeadLetter[]>
 
@@ -101,6 +107,14 @@ export interface Outbox {
    * Has an event delivered again that was given up, however late it is in the order of its organization.
    *
    * @throws {TenancyError} `OUTBOX_EVENT_UNKNOWN` when no such event was given up; `OPERATOR_UNAVAILABLE`.
+   *
+   * @example
+   * ```ts
+   * const actor = { type: 'system', id: 'support' } as const
+   * const [letter] = await outbox.deadLetters(actor)
+   * await outbox.redrive(letter.id, actor)
+   * await outbox.redrive(letter.id, actor) // TenancyError OUTBOX_EVENT_UNKNOWN
+   * ```
    */
   redrive(id: string, actor: Actor): Promise<void>
 
@@ -108,6 +122,14 @@ export interface Outbox {
    * Forgets an event that was given up.
    *
    * @throws {TenancyError} `OUTBOX_EVENT_UNKNOWN` when no such event was given up; `OPERATOR_UNAVAILABLE`.
+   *
+   * @example
+   * ```ts
+   * const actor = { type: 'system', id: 'support' } as const
+   * const [letter] = await outbox.deadLetters(actor)
+   * await outbox.discard(letter.id, actor)
+   * await outbox.deadLetters(actor) // []
+   * ```
    */
   discard(id: string, actor: Actor): Promise<void>
 }
@@ -126,6 +148,7 @@ const maxPayloadBytes = 65_536
  * @example
  * ```ts
  * const outbox = createOutbox(tenancy)
+ * const { dead } = await outbox.backlog({ type: 'system', id: 'monitoring' }) // { dead: 1 }
  * ```
  */
 export function createOutbox(tenancy: Tenancy, options: OutboxOptions = {}): Outbox {

@@ -38,6 +38,7 @@ export interface ScopedPrismaOptions {
  * ```ts
  * const prisma = scopedPrisma(tenancy, (adapter) => new PrismaClient({ adapter }))
  * const rows = await tenancy.run({ organizationId }, () => prisma.repository.findMany())
+ * rows.every((row) => row.orgId === organizationId) // true
  * ```
  */
 export function scopedPrisma<Client extends object>(

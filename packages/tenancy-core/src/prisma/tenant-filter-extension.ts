@@ -62,7 +62,8 @@ const optionsSchema = z.strictObject({
  * const prisma = scopedPrisma(tenancy, (adapter) => new PrismaClient({ adapter })).$extends(
  *   tenantFilterExtension({ tenancy, field: 'orgId' }),
  * )
- * await tenancy.run({ organizationId }, () => prisma.repository.findMany())
+ * const rows = await tenancy.run({ organizationId }, () => prisma.repository.findMany())
+ * rows.every((row) => row.orgId === organizationId) // true
  * ```
  */
 export function tenantFilterExtension(

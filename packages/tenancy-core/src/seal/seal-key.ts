@@ -14,12 +14,28 @@ const secretBytes = 32
 /** `<id>.<secret>`, the secret in base64url. */
 export const sealKeyPattern: RegExp = /^([0-9a-f]{8})\.([A-Za-z0-9_-]{43})$/
 
-/** Draws a new key. The database does not know it yet: `partywall seal rotate` makes one that it does. */
+/**
+ * Draws a new key. The database does not know it yet: `partywall seal rotate` makes one that it does.
+ *
+ * @example
+ * ```ts
+ * const { id, secret } = createSealKey()
+ * secret.length // 32
+ * ```
+ */
 export function createSealKey(): SealKey {
   return { id: randomBytes(4).toString('hex'), secret: randomBytes(secretBytes) }
 }
 
-/** The text of a key, for the environment of a service. */
+/**
+ * The text of a key, for the environment of a service.
+ *
+ * @example
+ * ```ts
+ * const key = createSealKey()
+ * writeSealKey(key).startsWith(`${key.id}.`) // true
+ * ```
+ */
 export function writeSealKey({ id, secret }: SealKey): string {
   return `${id}.${Buffer.from(secret).toString('base64url')}`
 }
@@ -28,6 +44,13 @@ export function writeSealKey({ id, secret }: SealKey): string {
  * Reads the text of a key.
  *
  * @throws {TenancyError} `CONFIGURATION_INVALID` for anything but what `partywall seal rotate` printed.
+ *
+ * @example
+ * ```ts
+ * const key = createSealKey()
+ * readSealKey(writeSealKey(key)).id === key.id // true
+ * readSealKey('a secret') // TenancyError CONFIGURATION_INVALID
+ * ```
  */
 export function readSealKey(text: string): SealKey {
   const [, id, secret] = sealKeyPattern.exec(text) ?? []

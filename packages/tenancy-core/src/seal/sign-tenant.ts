@@ -16,9 +16,10 @@ export interface TenantClaim {
  *
  * @example
  * ```ts
- * const key = readSealKey(process.env.PARTYWALL_SEAL_KEY)
+ * const key = readSealKey(process.env.PARTYWALL_SEAL_KEY ?? '')
  * const token = signTenant(key, { organizationId, database: 'app', expiresAt: new Date(Date.now() + 60_000) })
- * await client.query("select set_config('app.current_tenant_id', $1, true)", [token]) // a parameter: no log shows it
+ * // A parameter: no log shows it.
+ * await client.query("select set_config('app.current_tenant_id', $1, true)", [token])
  * ```
  */
 export function signTenant(key: SealKey, { organizationId, database, expiresAt }: TenantClaim): string {

@@ -18,9 +18,10 @@ const retryable: ReadonlySet<string> = new Set(['40P01', '40001'])
  *
  * @example
  * ```ts
- * await inTransaction(tenancy, options.transaction, async (run) => {
- *   await run('insert into repositories (name) values ($1)', ['web'])
+ * const created = await inTransaction(tenancy, options.transaction, async (run) => {
+ *   return await run('insert into repositories (name) values ($1) returning name', ['web'])
  * })
+ * created // [{ name: 'web' }]
  * ```
  */
 export async function inTransaction<T>(

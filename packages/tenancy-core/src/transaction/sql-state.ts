@@ -6,7 +6,9 @@ const maxDepth = 5
  *
  * @example
  * ```ts
- * if (sqlStateOf(error) === '23505') console.log('taken')
+ * const twice = () => kysely.insertInto('repositories').values({ name: 'alpha' }).execute()
+ * const error: unknown = await twice().catch((reason: unknown) => reason)
+ * sqlStateOf(error) // '23505'
  * ```
  */
 export function sqlStateOf(error: unknown): string | undefined {

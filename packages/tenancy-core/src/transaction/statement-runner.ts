@@ -14,8 +14,8 @@ import type { RunStatement } from './run-statement.ts'
  * ```ts
  * await kysely.transaction().execute(async (transaction) => {
  *   const run = statementRunner(transaction)
- *   await run('insert into repositories (name) values ($1)', ['web'])
- * })
+ *   return await run('insert into repositories (name) values ($1) returning name', ['web'])
+ * }) // [{ name: 'web' }]
  * ```
  */
 export function statementRunner(transaction: CallerTransaction): RunStatement {

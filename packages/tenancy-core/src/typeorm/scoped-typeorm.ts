@@ -48,7 +48,8 @@ export type ScopedTypeormOptions = Omit<PostgresOptions, 'type' | (typeof poolOp
  * ```ts
  * const dataSource = new DataSource(scopedTypeorm(tenancy, { entities: [Repository] }))
  * await tenancy.bootstrap(() => dataSource.initialize())
- * await tenancy.run({ organizationId }, () => dataSource.getRepository(Repository).find())
+ * const rows = await tenancy.run({ organizationId }, () => dataSource.getRepository(Repository).find())
+ * rows.length // 3
  * ```
  */
 export function scopedTypeorm(
