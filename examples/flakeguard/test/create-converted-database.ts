@@ -28,6 +28,8 @@ export interface TestOrganization {
 export interface ConvertedDatabaseOptions {
   /** Called with the owner's URL while the database is still single-tenant. */
   readonly beforeConversion?: (ownerUrl: string) => Promise<void>
+  /** How much data. @defaultValue 0.1 */
+  readonly scale?: number
 }
 
 const seedOfBoth = 11
@@ -39,12 +41,13 @@ const seedOfBoth = 11
 export async function createConvertedDatabase(options: ConvertedDatabaseOptions = {}): Promise<ConvertedDatabase> {
   const database = await createFlakeGuardDatabase({ createRole: true })
   const { url: ownerUrl } = database
-  await seed(ownerUrl, { scale: 0.1, seed: seedOfBoth })
+  const { scale = 0.1 } = options
+  await seed(ownerUrl, { scale, seed: seedOfBoth })
   await markRows(ownerUrl, 'true', 'default')
   await options.beforeConversion?.(ownerUrl)
   const { firstId, roles } = await convert(ownerUrl)
   const secondId = await addOrganization(ownerUrl, 'second')
-  await seed(ownerUrl, { scale: 0.05, seed: seedOfBoth, organizationId: secondId })
+  await seed(ownerUrl, { scale: scale / 2, seed: seedOfBoth, organizationId: secondId })
   await markRows(ownerUrl, `"orgId" = '${secondId}'`, 'second')
   // As `partywall members import` does: everybody is a member of the default organization.
   const everybody = await addMembers(ownerUrl, firstId, 'true')

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { Route } from '@partywall/tenancy-core/http'
+import type { Credentials } from '@partywall/testing/http-attacks'
 import { asBearer, asUser, prefix } from '../attack-client.ts'
-import type { Credentials } from '../attack-client.ts'
 import type { Cast } from '../cast.ts'
-import { idsOf, sampleOf } from '../sample.ts'
+import { sampleOf } from '../sample.ts'
 import type { FuzzRequest } from './fuzz-request.ts'
 import { nastyBody, nastyJson, nastyText } from './nasty-values.ts'
 
@@ -26,7 +26,7 @@ export function drawRequest(routes: readonly Route[], cast: Cast): fc.Arbitrary<
 }
 
 function rightRequest(route: Route, cast: Cast, who: Credentials): FuzzRequest {
-  const { path, headers, body } = sampleOf(route, idsOf(cast), cast.marker)
+  const { path, headers, body } = sampleOf(route, cast)
   return {
     method: route.method,
     target: prefix + path,

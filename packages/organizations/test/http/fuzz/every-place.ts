@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import type { Route } from '@partywall/tenancy-core/http'
+import type { Credentials } from '@partywall/testing/http-attacks'
 import { prefix } from '../attack-client.ts'
-import type { Credentials } from '../attack-client.ts'
 import type { Cast } from '../cast.ts'
-import { idsOf, sampleOf } from '../sample.ts'
+import { sampleOf } from '../sample.ts'
 import type { FuzzRequest } from './fuzz-request.ts'
 import { nastyTexts } from './nasty-values.ts'
 
@@ -59,7 +59,7 @@ interface Parts {
 
 function changed(route: Route, change: (parts: Parts) => Parts): PlaceRequest {
   return (cast, owner) => {
-    const sample = sampleOf(route, idsOf(cast), cast.marker)
+    const sample = sampleOf(route, cast)
     const { path, headers, body } = change({ ...sample, headers: { ...sample.headers, ...owner } })
     const json = body === undefined ? {} : { 'content-type': 'application/json' }
     return {

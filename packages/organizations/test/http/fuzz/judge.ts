@@ -1,4 +1,4 @@
-import { internals } from '../conformity.ts'
+import { internals } from '@partywall/testing/http-attacks'
 import type { FuzzAnswer } from './send.ts'
 
 /** Looks at answers, and remembers what none may be. */

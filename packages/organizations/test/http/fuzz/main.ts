@@ -9,8 +9,8 @@
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@partywall/testing'
 import { createContractDatabase } from '@partywall/testing/contract'
+import { fingerprintOf } from '@partywall/testing/http-attacks'
 import { createCast } from '../cast.ts'
-import { fingerprintOf } from '../fingerprint.ts'
 import { hostNames } from '../hosts.ts'
 import { findProblem } from '../mutations/find-problem.ts'
 import { openStage } from '../stage.ts'
@@ -34,7 +34,7 @@ await using server = await startPostgres()
 await using database = await createContractDatabase(server)
 await using stage = await openStage(database)
 const bystander = await createCast(stage)
-const before = await fingerprintOf(stage, bystander.id)
+const before = await fingerprintOf(stage.admin, bystander.id)
 const reports: FuzzReport[] = []
 const problems: string[] = []
 const startedAt = performance.now()
@@ -53,7 +53,7 @@ for (const host of hostNames.filter((name) => values.host === undefined || name 
   const after = await findProblem({ stage, host })
   if (after !== undefined) problems.push(`${host}, after: ${after}`)
 }
-if ((await fingerprintOf(stage, bystander.id)) !== before)
+if ((await fingerprintOf(stage.admin, bystander.id)) !== before)
   problems.push('an organization that nobody named was changed')
 const durationMs = Math.round(performance.now() - startedAt)
 const ok = problems.length === 0 && reports.length > 0

@@ -1,0 +1,2 @@
+export { peopleOf } from './people-of.ts'
+export type { AttackedHost } from './people-of.ts'
