@@ -10,6 +10,26 @@ export interface UnusualSchema {
 
 /** What real services have beside the ordinary, one idea each. */
 export const unusualSchemas: Readonly<Record<string, UnusualSchema>> = {
+  'partitions that a hash chooses: of a number, of a reference, of both, on an empty database': {
+    sql: `create table accounts (id bigint generated always as identity primary key, name text not null);
+      create table entries (id uuid not null, slot smallint not null check (slot between 1 and 9000), primary key (id, slot)) partition by hash (slot);
+      create table moves (account bigint not null references accounts on delete cascade, at date not null, primary key (account, at)) partition by hash (account);
+      create table seats (account bigint not null references accounts, seat text not null, taken boolean not null default false, primary key (account, seat)) partition by hash (seat, account);
+      do $$ begin for n in 0..1 loop
+        execute format('create table entries_%s partition of entries for values with (modulus 64, remainder %s)', n, n * 16);
+        execute format('create table moves_%s partition of moves for values with (modulus 4, remainder %s)', n, n);
+        execute format('create table seats_%s partition of seats for values with (modulus 4, remainder %s)', n, n);
+      end loop; end $$`,
+  },
+  'partitions that a hash of the organization chooses': {
+    sql: `create table teams (id uuid primary key default gen_random_uuid(), name text not null, slug text not null unique); insert into teams (name, slug) values ('Red', 'red');
+      create table scores (team_id uuid not null references teams, game int not null, points int not null, primary key (team_id, game)) partition by hash (team_id);
+      create table scores_0 partition of scores for values with (modulus 3, remainder 0); create table scores_1 partition of scores for values with (modulus 3, remainder 1); create table scores_2 partition of scores for values with (modulus 3, remainder 2)`,
+    config: { root: { table: 'teams', name: 'name', slug: 'slug' }, tenantColumn: 'team_id' },
+  },
+  'partitions of a table without a key, on an empty database': {
+    sql: `create table lines (at date not null, line text) partition by range (at); create table lines_2026 partition of lines for values from ('2026-01-01') to ('2027-01-01')`,
+  },
   'text keys that people choose': {
     sql: `create table countries (code text primary key check (code ~ '^[A-Z]{2}$'), name text not null unique);
       create table cities (country text references countries on update cascade, name text, primary key (country, name));

@@ -8,7 +8,7 @@ import { displayName, quoteIdentifier, quoteName, sameName } from '../sql/identi
 import { columnsIn, isWithinAcceptedKey } from './accepted-keys.ts'
 import { addressOf, cellsOf, insertCells, literalOf } from './make-rows.ts'
 import type { PlannedReference } from './planned-references.ts'
-import type { ProbeTarget, Side } from './probe.ts'
+import type { Cells, ProbeTarget, Side } from './probe.ts'
 import type { ForeignKeyTarget, RelativeTarget, UniqueTarget } from './probe-target.ts'
 import type { Relative } from './relatives.ts'
 import { cellText, type PlannedRow } from './rows/plan-rows.ts'
@@ -52,8 +52,16 @@ export function buildTarget(parts: TargetParts): ProbeTarget {
     insert: (cells) => insertCells(shape, cells),
     insertInto: (relation, cells) => insertCells({ ...shape, ...relation }, cells),
     literalOf: (column, text) => literalOf(shape, column, text),
+    alongside: (columns) => alongside(parts, new Set(columns)),
     statementName: `partywall_${randomBytes(6).toString('hex')}`,
   }
+}
+
+/** A hash is of several columns together. Whose the row is, is for the probe to say. */
+function alongside({ plan, b: { row } }: TargetParts, columns: ReadonlySet<string>): Cells {
+  const hashed = row.table.hashChoices.filter((choices) => choices.columns.some((column) => columns.has(column)))
+  const others = hashed.flatMap((choices) => choices.columns).filter((column) => column !== plan.settings.tenantColumn)
+  return new Map(others.filter((column) => !columns.has(column)).map((column) => [column, cellText(row, column)]))
 }
 
 function sideRow(row: PlannedRow, { keepsRows, plan }: TargetParts): Side['row'] {

@@ -61,9 +61,9 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
   const shape = setup.shapes.get(columnTypesKey(table)) as TableShape
   const planner = rowPlanner(setup, request)
   const isTenant = shape.class === 'tenant'
-  const b = shape.class === 'user' ? homeOfPerson(setup, planner) : newOrganization(setup)
+  const b = shape.class === 'user' ? homeOfPerson(setup, planner) : newOrganization(setup, shape)
   const row = planner.rowOf(shape, b)
-  const a = newOrganization(setup)
+  const a = newOrganization(setup, shape, b)
   const attacker = isTenant ? planner.rowOf(shape, a) : null
   const references = isTenant ? foreignParents(setup, planner, row) : []
   refuseOutward(planner.ordered, reactions)
@@ -84,9 +84,13 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
   })
 }
 
-/** An id that no organization has. */
-export function newOrganization({ plan, shapes }: ProbeSetup): string {
-  const { root } = plan.settings
+/** An id that no organization has, and, where a hash of it decides, one whose rows belong into this partition. */
+export function newOrganization({ plan, shapes }: ProbeSetup, shape?: TableShape, other?: string): string {
+  const { root, tenantColumn } = plan.settings
+  const hashed = shape?.hashChoices.find((choices) => choices.columns.includes(tenantColumn))
+  const at = hashed?.columns.indexOf(tenantColumn) ?? 0
+  const fitting = (hashed?.tuples ?? []).map((tuple) => tuple[at] as string).filter((one) => one !== other)
+  if (fitting.length > 0) return fitting[randomInt(fitting.length)] as string
   const id = root === null ? undefined : shapes.get(columnTypesKey(root))?.columns.find((one) => one.name === root.id)
   return (id === undefined ? null : distinctValue(id.type, (limit) => randomInt(limit))) ?? randomUUID()
 }

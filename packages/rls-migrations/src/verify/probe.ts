@@ -69,6 +69,8 @@ export interface ProbeTarget {
   readonly insertInto: (relation: QualifiedName, cells: Cells) => string
   /** The SQL of a value of the column. */
   readonly literalOf: (column: string, text: string | null) => string
+  /** What else of B's row A's needs when it takes these columns of it, so that it stays in its hash partition. */
+  readonly alongside: (columns: Iterable<string>) => Cells
   /** A name for a prepared statement, unused on this connection. */
   readonly statementName: string
 }

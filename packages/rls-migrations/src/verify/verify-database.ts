@@ -19,6 +19,7 @@ import { Examples } from './rows/examples.ts'
 import { fillings, type Filling } from './rows/plan-rows.ts'
 import { readRelatives } from './relatives.ts'
 import { columnTypesKey, readColumnTypes } from './rows/column-type.ts'
+import { readHashChoices } from './rows/hash-choices.ts'
 import { readValueRules } from './rows/value-rules.ts'
 import { tableShapes, type TableShape } from './rows/table-shape.ts'
 import { InterferenceProber, type InterferenceResult } from './surfaces/interference-prober.ts'
@@ -187,7 +188,8 @@ async function prepare({ session, plan, phase, nested, transactionBudgetMs = 200
   const catalog = await readCatalog(session, { controlSchema: plan.settings.controlSchema })
   const schemas = [...new Set(catalog.tables.map((table) => table.schema))]
   const [types, rules] = [await readColumnTypes(session, schemas), await readValueRules(session, schemas)]
-  const shapes = tableShapes(catalog, plan, { types, rules })
+  const hashes = await readHashChoices(session, catalog, { types, rules, tenantColumn: plan.settings.tenantColumn })
+  const shapes = tableShapes(catalog, plan, { types, rules, hashes })
   return {
     plan,
     phase,

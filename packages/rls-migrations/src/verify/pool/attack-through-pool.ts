@@ -17,6 +17,7 @@ import type { Attempt, Probe, ProbeTarget } from '../probe.ts'
 import { removeRow } from '../remove-row.ts'
 import { readRelatives, relativesOf } from '../relatives.ts'
 import { columnTypesKey, readColumnTypes } from '../rows/column-type.ts'
+import { readHashChoices } from '../rows/hash-choices.ts'
 import { Examples } from '../rows/examples.ts'
 import { fillings, RowPlanError, type Filling, type PlannedRow } from '../rows/plan-rows.ts'
 import { tableShapes, type TableShape } from '../rows/table-shape.ts'
@@ -120,6 +121,7 @@ async function readSetup(
   const catalog = await readCatalog(session, { controlSchema: config.controlSchema })
   const schemas = [...new Set(catalog.tables.map((table) => table.schema))]
   const [types, rules] = [await readColumnTypes(session, schemas), await readValueRules(session, schemas)]
+  const hashes = await readHashChoices(session, catalog, { types, rules, tenantColumn: plan.settings.tenantColumn })
   return {
     plan,
     phase,
@@ -127,7 +129,7 @@ async function readSetup(
     setting: { name: config.setting, seal: undefined },
     catalog,
     graph: new SchemaGraph(catalog),
-    shapes: tableShapes(catalog, plan, { types, rules }),
+    shapes: tableShapes(catalog, plan, { types, rules, hashes }),
     reactions: { functions: [], operators: [], triggers: [], numbered: [] },
     references: catalogReferences(plan, catalog.tables),
     relatives: await readRelatives(session, plan.settings.roles.app),

@@ -8,11 +8,11 @@ export const moveToOther: Probe = {
   name: 'move-to-other',
   promise: 'A does not move its row to B',
   classes: ['tenant'],
-  attempts: ({ a, b, literalOf, references, setting, table, tenantColumn }) => {
+  attempts: ({ a, alongside, b, literalOf, references, setting, table, tenantColumn }) => {
     if (a.row === null || b.row === null) return []
     const cells = b.row.cells
     const columns = new Set([tenantColumn, ...references.flatMap((reference) => [...reference.foreign.keys()])])
-    const changes = [...columns].map(
+    const changes = [...columns, ...alongside(columns).keys()].map(
       (column) => `${quoteIdentifier(column)} = ${literalOf(column, cells.get(column) ?? null)}`,
     )
     return [

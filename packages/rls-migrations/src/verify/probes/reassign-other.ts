@@ -8,9 +8,9 @@ export const reassignOther: Probe = {
   name: 'reassign-other',
   promise: "A's row is not changed to reference a row of B",
   classes: ['tenant'],
-  attempts: ({ a, b, literalOf, references, setting, table }) =>
+  attempts: ({ a, alongside, b, literalOf, references, setting, table }) =>
     references.map((reference) => {
-      const changes = [...reference.foreign].map(
+      const changes = [...reference.foreign, ...alongside(reference.foreign.keys())].map(
         ([column, text]) => `${quoteIdentifier(column)} = ${literalOf(column, text)}`,
       )
       return {

@@ -7,13 +7,13 @@ export const referenceOther: Probe = {
   name: 'reference-other',
   promise: "A's row does not reference a row of B",
   classes: ['tenant'],
-  attempts: ({ a, b, insert, references, setting }) =>
+  attempts: ({ a, alongside, b, insert, references, setting }) =>
     references.map((reference) => ({
       statements: [
         ...removeRow({ setting }, b),
         ...removeRow({ setting }, a),
         enter(setting, a.organization),
-        insert(new Map([...(a.row?.cells ?? []), ...reference.foreign])),
+        insert(new Map([...(a.row?.cells ?? []), ...alongside(reference.foreign.keys()), ...reference.foreign])),
       ],
       judge: mustFail(['23503'], `a row of A references a row of B in ${reference.parent} (${reference.constraint})`),
     })),

@@ -20,6 +20,7 @@ function table(name: string, columns: Columns, references: Columns = {}): TableS
     distinctColumns: new Set(Object.keys(columns).filter((column) => columns[column]?.includes('#'))),
     addressColumns: ['id'],
     partitionValues: new Map(),
+    hashChoices: [],
     foreignKeys: Object.entries(references).map(([column, parent]) => foreignKey(column, parent)),
   }
 }

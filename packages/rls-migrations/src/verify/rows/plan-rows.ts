@@ -1,10 +1,10 @@
 import type { ForeignKey } from '../../catalog/catalog.ts'
 import { displayName, type QualifiedName } from '../../sql/identifier.ts'
+import { allowedValue } from './allowed-value.ts'
 import { columnTypesKey } from './column-type.ts'
 import type { ColumnShape, TableShape } from './table-shape.ts'
 import { plainValue, type TextStyle } from './plain-value.ts'
-import { baseName, isNumber, isText } from './type-name.ts'
-import { obeysRules, ruledValue } from './value-rules.ts'
+import { stayInPartition } from './stay-in-partition.ts'
 import { distinctValue, type Draw, type ValueHints } from './value-maker.ts'
 
 /** The text of a literal, NULL, or a column of another row that is planned. */
@@ -68,6 +68,7 @@ export class RowPlanner {
   readonly #rows = new Map<string, PlannedRow>()
   readonly #open = new Set<PlannedRow>()
   readonly #ordered: PlannedRow[] = []
+  readonly #hashed = new Set<readonly string[]>()
   readonly #drawn = new Map<ColumnShape, Set<string>>()
   #apart = false
 
@@ -128,7 +129,7 @@ export class RowPlanner {
     const example = this.#sources.filling.from === 'minimal' ? undefined : this.#sources.examples(table)[0]
     if (table.class !== 'root') this.#planRoot(row)
     for (const key of table.foreignKeys) this.#reference(row, key, example)
-    stayInPartition(row, example)
+    stayInPartition(row, { example, draw: this.#sources.draw, taken: this.#hashed })
     for (const column of table.columns.filter((one) => !cells.has(one.name))) {
       const cell = this.#value(table, column, example)
       if (cell !== undefined) cells.set(column.name, cell)
@@ -179,7 +180,7 @@ export class RowPlanner {
     const taken = this.#drawn.get(column) ?? new Set<string>()
     this.#drawn.set(column, taken)
     for (let tries = 0; ; tries += 1) {
-      const value = allowed(column, distinctValue(column.type, this.#sources.draw, hints), this.#sources.draw)
+      const value = allowedValue(column, distinctValue(column.type, this.#sources.draw, hints), this.#sources.draw)
       if (value === null || !taken.has(value) || tries === 20) {
         if (value !== null) taken.add(value)
         return value
@@ -203,33 +204,15 @@ export class RowPlanner {
   }
 }
 
-/** Fills the columns that decide about the partition, when another one is left to tell two rows apart. */
-function stayInPartition({ table, cells }: PlannedRow, example: Example | undefined): void {
-  const { partitionValues, addressColumns } = table
-  if (addressColumns.every((column) => partitionValues.has(column))) return
-  for (const [column, value] of partitionValues) {
-    const cell = example?.[column] ?? value
-    if (cell !== null && !cells.has(column)) cells.set(column, cell)
-  }
-}
-
 function mustDiffer(table: TableShape, column: ColumnShape, filling: Filling): boolean {
   return table.distinctColumns.has(column.name) && (column.notNull || filling.from !== 'minimal')
-}
-
-/** The value, or another one where a CHECK constraint says that it will be refused. */
-function allowed({ type, rules }: ColumnShape, value: string | null, draw: Draw): string | null {
-  const base = baseName(type)
-  if (type.element !== null || !(isText(base) || isNumber(base))) return value
-  if (value !== null && obeysRules(rules, value, isNumber(base))) return value
-  return ruledValue(rules, isNumber(base), draw) ?? value
 }
 
 /** A value without an example; undefined leaves the column to its default. */
 function madeUp(table: TableShape, column: ColumnShape, { filling, draw }: RowSources): Cell | undefined {
   if (column.harmlessDefault) return undefined
   if (!column.notNull && filling.from !== 'full') return null
-  const value = allowed(column, plainValue(column.type, filling.text), draw)
+  const value = allowedValue(column, plainValue(column.type, filling.text), draw)
   if (value !== null || !column.notNull) return value
   throw new RowPlanError(
     `no value is known for the type ${column.type.written} of ${displayName(table)}.${column.name}`,

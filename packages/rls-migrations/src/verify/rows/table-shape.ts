@@ -4,7 +4,8 @@ import { childTables, rootsOf } from '../../catalog/partition-tree.ts'
 import { byName, pathOf, SchemaGraph } from '../../catalog/schema-graph.ts'
 import type { Plan } from '../../plan/plan.ts'
 import type { QualifiedName } from '../../sql/identifier.ts'
-import { partitionValues, type PartitionValues } from './partition-values.ts'
+import type { HashChoices, PartitionHashes } from './hash-choices.ts'
+import { hashChoices, partitionValues, type PartitionValues } from './partition-values.ts'
 import { columnTypesKey, type ColumnType, type ColumnTypes } from './column-type.ts'
 import type { TableRules, ValueRules } from './value-rules.ts'
 
@@ -19,6 +20,8 @@ export interface TableShape extends QualifiedName {
   readonly foreignKeys: readonly ForeignKey[]
   /** Of partitions and partitioned tables. */
   readonly partitionValues: PartitionValues
+  /** Of partitions that are chosen by a hash, and of tables that are divided by one. */
+  readonly hashChoices: readonly HashChoices[]
 }
 
 export interface ColumnShape {
@@ -37,7 +40,7 @@ export interface ColumnShape {
 export function tableShapes(
   catalog: Catalog,
   plan: Plan,
-  known: { readonly types: ColumnTypes; readonly rules: TableRules },
+  known: { readonly types: ColumnTypes; readonly rules: TableRules; readonly hashes: PartitionHashes },
 ): ReadonlyMap<string, TableShape> {
   const planned = byName([...plan.tables.tenant, ...plan.tables.user, ...plan.tables.shared])
   const tree = { graph: new SchemaGraph(catalog), children: childTables(catalog) }
@@ -53,6 +56,7 @@ export function tableShapes(
             tenantColumn: plan.settings.tenantColumn,
           }),
           partitionValues: partitionValues(table, tree),
+          hashChoices: hashChoices(table, tree, known.hashes),
         },
       ]
     }),
@@ -73,7 +77,7 @@ function shapeOf(
     tenantColumn: string
     forced: ReadonlySet<string>
   },
-): Omit<TableShape, 'partitionValues'> {
+): Omit<TableShape, 'partitionValues' | 'hashChoices'> {
   const columnTypes = types.get(columnTypesKey(table))
   const columnRules = rules.get(columnTypesKey(table))
   const address =

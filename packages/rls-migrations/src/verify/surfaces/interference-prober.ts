@@ -135,7 +135,9 @@ export class InterferenceProber {
     const { plan, setting, transactionBudgetMs } = this.#setup
     try {
       demand(await lane.begin('stable'))
-      const [a, b] = [newOrganization(this.#setup), newOrganization(this.#setup)]
+      const only = group.length === 1 ? group[0]?.shape : undefined
+      const a = newOrganization(this.#setup, only)
+      const b = newOrganization(this.#setup, only, a)
       const { own, foreign } = this.#planRows(group, { a, b })
       await register({ setup: this.#setup, lane }, { organizations: [a, b], rows: [...own, ...foreign] })
       await makeRows(lane, setting, own)
