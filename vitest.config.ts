@@ -58,7 +58,7 @@ export default defineConfig({
         ...withServer,
         testTimeout: 180_000,
       }),
-      // Every sabotage of every table of the samples, one after another: minutes.
+      // Every sabotage that lint reads, and every one of the control plane, one after another: minutes.
       project({
         name: 'mutations',
         include: ['packages/*/{src,test}/**/*.mutations.test.ts'],

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'pg'
+import type { PostgresServer } from '@partywall/testing'
 import { testServer } from '@partywall/testing/vitest'
 import { loadDump, type DumpSource } from '../src/dump/load-dump.ts'
 import { openSession, type OpenSession } from '../src/database/session.ts'
@@ -43,8 +44,9 @@ export interface OwnedDatabase extends AsyncDisposable {
   admin(statement: string): Promise<void>
 }
 
-export async function createOwnedDatabase(source: DumpSource): Promise<OwnedDatabase> {
-  const server = await testServer()
+/** @param given Where it is made. Defaults to the server of the run of vitest. */
+export async function createOwnedDatabase(source: DumpSource, given?: PostgresServer): Promise<OwnedDatabase> {
+  const server = given ?? (await testServer())
   const password = randomBytes(9).toString('hex')
   const owner = `owner_${randomBytes(6).toString('hex')}`
   await execute(server.url(), `create role ${owner} login createrole password '${password}'`)

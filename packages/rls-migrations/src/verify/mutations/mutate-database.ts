@@ -1,7 +1,6 @@
 import { TenancyError } from '@partywall/tenancy-core'
 import { readCatalog } from '../../catalog/read-catalog.ts'
 import { SchemaGraph } from '../../catalog/schema-graph.ts'
-import { isPostgresError } from '../../database/postgres-error.ts'
 import type { OpenSession } from '../../database/session.ts'
 import type { Plan, PlannedTable } from '../../plan/plan.ts'
 import type { Phase } from '../../plan/step.ts'
@@ -11,6 +10,7 @@ import type { Crossing, MutationsReport, SabotageCount } from '../verify-report.
 import { controlPlaneMutations } from './control-plane-mutations.ts'
 import { sharedMutations, tableMutations } from './mutations.ts'
 import type { Mutation, MutationScene } from './mutation.ts'
+import { runSabotage } from './run-sabotage.ts'
 
 export interface MutateOptions {
   /** The owner of the conversion, or a superuser: without one, what only a superuser may do is not tried. */
@@ -120,8 +120,8 @@ async function tryOne(options: MutateOptions, mutation: Mutation, superuser: boo
   const { session, plan } = options
   await session.query('begin')
   try {
-    const refused = await sabotage(session, mutation)
-    if (refused !== undefined) return { mutation, noticedBy: [], notRun: refused }
+    const notRun = mutation.statements.length === 0 ? undefined : await runSabotage(session, mutation)
+    if (notRun !== undefined) return { mutation, noticedBy: [], notRun }
     // A superuser is above every wall: the proof runs as the owner, as it always does.
     if (superuser) await session.query(`set local session authorization ${quoteIdentifier(plan.settings.login)}`)
     return { mutation, noticedBy: await whatNotices(options, mutation), notRun: undefined }
@@ -144,17 +144,6 @@ async function whatNotices(options: MutateOptions, mutation: Mutation): Promise<
     transactionBudgetMs: Number.POSITIVE_INFINITY,
   })
   return names(crossings)
-}
-
-/** Why the server refused it; undefined when it did not. */
-async function sabotage(session: OpenSession, { statements }: Mutation): Promise<string | undefined> {
-  try {
-    for (const statement of statements) await session.query(statement)
-    return undefined
-  } catch (error) {
-    if (!isPostgresError(error)) throw error
-    return `${error.code} ${error.message}`
-  }
 }
 
 function summary(outcomes: readonly MutationOutcome[]): MutationsReport {
