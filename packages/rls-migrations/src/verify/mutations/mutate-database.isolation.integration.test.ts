@@ -93,7 +93,7 @@ const noticedBy: Readonly<Record<string, readonly string[]>> = {
   'rule-of-owner': ['rewrite-rule'],
   'function-of-owner': ['definer-function'],
   'function-that-hops': ['noninterference'],
-  'trigger-that-copies': ['unplanned-table'],
+  'trigger-that-copies': ['unplanned-table', 'noninterference'],
   'tenant-may-be-null': ['catalog'],
   'tenant-by-default': ['catalog', 'default-owner'],
   'key-across-organizations': ['same-key', 'upsert'],
