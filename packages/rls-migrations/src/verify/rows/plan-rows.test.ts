@@ -6,16 +6,16 @@ import type { TableShape } from './table-shape.ts'
 
 type Columns = Readonly<Record<string, string>>
 
-/** A table: columns with their types, `!` for NOT NULL and `#` for a key; foreign keys as `column: table`, to `id`. */
+/** A table: columns with their types, `!` for NOT NULL and `#` for a key, `#?` for one that may be NULL; foreign keys as `column: table`, to `id`. */
 function table(name: string, columns: Columns, references: Columns = {}): TableShape {
   return {
     schema: 'public',
     name,
     class: name === 'lookup' ? 'shared' : 'tenant',
     columns: Object.entries({ org_id: 'uuid!', ...columns }).map(([column, written]) => {
-      const base = written.replaceAll(/[!#]/g, '')
+      const base = written.replaceAll(/[!#?]/g, '')
       const type = { written: base, base, labels: [], element: null, range: false, notNull: false }
-      return { name: column, type, notNull: /[!#]/.test(written), alwaysIdentity: false, harmlessDefault: false }
+      return { name: column, type, notNull: /[!#]$/.test(written), alwaysIdentity: false, harmlessDefault: false }
     }),
     distinctColumns: new Set(Object.keys(columns).filter((column) => columns[column]?.includes('#'))),
     addressColumns: ['id'],
@@ -102,6 +102,19 @@ describe('RowPlanner', () => {
     const tree = table('tree', { id: 'text#', up: 'text' }, { up: 'tree' })
     const plan = planner([tree], { filling: { from: 'full', text: 'word' } })
     expect(cellText(plan.rowOf(tree, 'A'), 'up')).toBeNull()
+  })
+
+  it('references what a key needs, so that no NULL makes it unique', () => {
+    const tables = [
+      table('parent', { id: 'text#' }),
+      table('child', { id: 'text#', up: 'text#?', down: 'text' }, { up: 'parent', down: 'parent' }),
+    ] as const
+    const cells = (from: Filling['from']): (string | null)[] => {
+      const row = planner(tables, { filling: { from, text: 'word' } }).rowOf(tables[1], 'A')
+      return ['up', 'down'].map((column) => cellText(row, column))
+    }
+    expect(cells('whole-keys')).toEqual([expect.any(String), null])
+    expect(cells('example')).toEqual([null, null])
   })
 
   it('takes values of a live row, but never its keys', () => {

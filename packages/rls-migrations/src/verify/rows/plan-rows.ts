@@ -24,16 +24,18 @@ export type Example = Readonly<Record<string, string | null>>
 /**
  * Where values come from that need not differ. `example`: a live row, NULLs included. `minimal`: NULL and defaults
  * wherever they are allowed. `full`: a value in every column. `example-keys`: like `example`, and parts of compound keys
- * as well, for keys whose parts must be on a list of the host's.
+ * as well, for keys whose parts must be on a list of the host's. `whole-keys`: like `example`, without a NULL in
+ * a key, which would be unique beside any other.
  */
 export interface Filling {
-  readonly from: 'example' | 'minimal' | 'full' | 'example-keys'
+  readonly from: 'whole-keys' | 'example' | 'minimal' | 'full' | 'example-keys'
   /** What texts that are made up look like. */
   readonly text: TextStyle
 }
 
 /** Every way to fill a row, the likeliest to please the host's CHECK constraints first. */
 export const fillings: readonly Filling[] = [
+  { from: 'whole-keys', text: 'word' },
   { from: 'example', text: 'word' },
   { from: 'minimal', text: 'word' },
   { from: 'minimal', text: 'email' },
@@ -156,6 +158,7 @@ export class RowPlanner {
     const optional = free.some((column) => !column.notNull)
     const wanted =
       this.#sources.filling.from === 'full' ||
+      (this.#sources.filling.from === 'whole-keys' && free.some(({ name }) => row.table.distinctColumns.has(name))) ||
       (example !== undefined && free.every((column) => example[column.name] != null))
     const parent = optional && (!wanted || parentTable === row.table) ? undefined : this.#parent(row, key, parentTable)
     if (parent === undefined || (optional && this.#open.has(parent))) {
