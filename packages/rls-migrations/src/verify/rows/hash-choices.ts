@@ -70,7 +70,8 @@ async function findHashed(
     const partitions = (children.get(pathOf(table)) ?? []).flatMap(hashPartition)
     const columns = table.partitionColumns ?? []
     const known = columns.map((column) => types.get(columnTypesKey(table))?.get(column))
-    const all = known.filter((type) => type !== undefined)
+    // A value of a domain runs checks of the host as soon as it is written.
+    const all = known.filter((type): type is ColumnType => type !== undefined && type.written === type.base)
     return partitions.length === 0 || all.length < columns.length ? [] : [{ table, columns, types: all, partitions }]
   })
   if (candidates.length === 0) return []
