@@ -33,6 +33,11 @@ export const documentedSources: readonly DocumentedSources[] = [
       }`,
   },
   { directory: 'packages/fastify/src', names: { file: httpNames, type: 'FastifyNames' }, uses: ['tenancy-core'] },
+  {
+    directory: 'packages/rls-migrations/src',
+    names: { file: 'packages/rls-migrations/test/examples/conversion-names.ts', type: 'ConversionNames' },
+    uses: [],
+  },
   { directory: 'packages/express/src', names: { file: httpNames, type: 'ExpressNames' }, uses: ['tenancy-core'] },
 ]
 

@@ -24,6 +24,12 @@ export interface Conversion {
  *
  * @param assumed - What the plan takes the login to be able to, whatever it is.
  * @throws TenancyError what `planConversion` throws, and `PLAN_UNKNOWN`.
+ *
+ * @example
+ * ```ts
+ * const { plan, frozen } = await readConversion(session, config)
+ * frozen // false
+ * ```
  */
 export async function readConversion(
   session: Session,
@@ -46,6 +52,12 @@ export async function readConversion(
  * comes after, the rollback included.
  *
  * @throws TenancyError what `planConversion` throws.
+ *
+ * @example
+ * ```ts
+ * const conversion = await readConversion(session, config)
+ * await readIncrement(session, conversion, config) // undefined
+ * ```
  */
 export async function readIncrement(
   session: Session,

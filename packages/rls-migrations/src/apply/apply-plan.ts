@@ -49,6 +49,12 @@ const TEN_MINUTES_MS = 600_000
  * @throws TenancyError `LOCK_UNAVAILABLE`, `STEP_FAILED`, `STEP_INCOMPLETE` or `PRIVILEGE_MISSING` when a step cannot be
  * done; `ORGANIZATION_CONFLICT` or `ORGANIZATION_ORPHANED` when rows belong to two organizations of an adopted root, or
  * to none; and what `beforePhase` throws. Every step before it stays done.
+ *
+ * @example
+ * ```ts
+ * const { plan } = await readConversion(session, config)
+ * const { phase } = await applyPlan({ session, plan, to: 'contract' }) // { phase: 'contract' }
+ * ```
  */
 export async function applyPlan(options: ApplyOptions): Promise<ApplyResult> {
   const startedAt = performance.now()

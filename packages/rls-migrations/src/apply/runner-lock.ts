@@ -12,6 +12,15 @@ const LOCK_KEY = '31654379083421537'
 export interface RunnerLock extends AsyncDisposable {
   /** The session that holds the lock. It is idle, and may look at what the session that works waits for. */
   readonly session: Session
+  /**
+   * Lets the next run begin.
+   *
+   * @example
+   * ```ts
+   * const lock = await acquireRunnerLock(ownerUrl)
+   * await lock.release()
+   * ```
+   */
   release(): Promise<void>
 }
 
@@ -22,6 +31,12 @@ export interface RunnerLock extends AsyncDisposable {
  *
  * @throws TenancyError `RUN_IN_PROGRESS` when another run holds the lock for longer than `patienceMs`, or a statement of an
  * earlier run does not end.
+ *
+ * @example
+ * ```ts
+ * await using lock = await acquireRunnerLock(ownerUrl)
+ * await acquireRunnerLock(ownerUrl, 0) // TenancyError RUN_IN_PROGRESS
+ * ```
  */
 export async function acquireRunnerLock(url: string, patienceMs = 5_000): Promise<RunnerLock> {
   const session = await openSession({ url, applicationName: 'partywall lock' })

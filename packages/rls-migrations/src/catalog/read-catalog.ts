@@ -52,6 +52,12 @@ const actions: Readonly<Record<string, ForeignKeyAction>> = {
 /**
  * Reads what the planner needs to know of the database, in a dozen queries. The session must have `search_path =
  * pg_catalog`, as {@link openSession} sets it.
+ *
+ * @example
+ * ```ts
+ * const { tables } = await readCatalog(session, { controlSchema: 'partywall' })
+ * tables.map(({ name }) => name) // ['projects', 'users']
+ * ```
  */
 export async function readCatalog(session: Session, options: ReadCatalogOptions): Promise<Catalog> {
   const { rows: host } = await session.query<{ name: string }>(schemaQuery, [options.controlSchema])

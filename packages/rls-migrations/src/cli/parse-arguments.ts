@@ -8,7 +8,14 @@ export interface Arguments {
   readonly positionals: readonly string[]
 }
 
-/** What the caller typed does not make sense: exit code 2. */
+/**
+ * What the caller typed does not make sense: exit code 2.
+ *
+ * @example
+ * ```ts
+ * throw usageError('There is no table "orders".') // TenancyError USAGE
+ * ```
+ */
 export function usageError(message: string): TenancyError {
   return new TenancyError('USAGE', message)
 }

@@ -19,7 +19,14 @@ export interface Cli {
   readonly version?: string
 }
 
-/** Runs one command. Never throws: what goes wrong is written, and the code tells. */
+/**
+ * Runs one command. Never throws: what goes wrong is written, and the code tells.
+ *
+ * @example
+ * ```ts
+ * await runCli({ argv: ['status', '--help'], commands: conversionCommands, io, ports }) // 0
+ * ```
+ */
 export async function runCli(cli: Cli): Promise<ExitCode> {
   const { argv, io, commands } = cli
   const wantsJson = argv.includes('--json')

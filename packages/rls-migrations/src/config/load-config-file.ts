@@ -18,6 +18,11 @@ export const defaultConfigFiles = [
  *
  * @throws TenancyError `CONFIG_NOT_FOUND` when the named file does not exist; `CONFIG_UNREADABLE` when it cannot be run
  * or exports no configuration.
+ *
+ * @example
+ * ```ts
+ * const config = resolveConfig((await loadConfigFile(cwd)) ?? {})
+ * ```
  */
 export async function loadConfigFile(cwd: string, file?: string): Promise<PartywallConfig | undefined> {
   const path = file === undefined ? findDefault(cwd) : resolve(cwd, file)

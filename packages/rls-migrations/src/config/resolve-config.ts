@@ -37,6 +37,11 @@ export interface ResolvedConfig {
  *
  * @throws TenancyError `CONFIGURATION_INVALID` when a member is unknown, of the wrong type, or names an impossible
  * identifier; the message lists every problem.
+ *
+ * @example
+ * ```ts
+ * const { tenantColumn } = resolveConfig({ users: { table: 'users' } }) // { tenantColumn: 'org_id' }
+ * ```
  */
 export function resolveConfig(config: PartywallConfig): ResolvedConfig {
   const result = schema().safeParse(config)

@@ -29,7 +29,18 @@ async function isForced(session: Session, settings: PlanSettings): Promise<boole
   return rows[0]?.forced === true
 }
 
-/** Takes on the role of the operator until the transaction ends. */
+/**
+ * Takes on the role of the operator until the transaction ends.
+ *
+ * @example
+ * ```ts
+ * await session.query('begin')
+ * await becomeOperator(session, plan.settings)
+ * const { rows } = await session.query('select count(*)::int as projects from public.projects')
+ * await session.query('rollback')
+ * rows // [{ projects: 2 }]
+ * ```
+ */
 export async function becomeOperator(session: Session, settings: PlanSettings): Promise<void> {
   await becomeRole(session, settings.roles.operator)
 }

@@ -4,6 +4,15 @@ import { clientFor, withoutPassword } from './connection-string.ts'
 
 /** The one method that the engine calls: any connection that is not shared can serve. */
 export interface Session {
+  /**
+   * Runs one statement, with its values.
+   *
+   * @example
+   * ```ts
+   * const ada = 'ada@example.com'
+   * const { rows } = await session.query('select id from public.users where email = $1', [ada]) // { rows: [{ id: 1 }] }
+   * ```
+   */
   query<Row = Record<string, unknown>>(
     text: string,
     values?: readonly unknown[],
@@ -15,7 +24,27 @@ export interface OpenSession extends Session, AsyncDisposable {
   readonly serverVersion: number
   /** The process id of the server's backend. */
   readonly backendId: number
+  /**
+   * Hears what the server raises below an error.
+   *
+   * @example
+   * ```ts
+   * const heard: string[] = []
+   * session.onNotice((message) => heard.push(message))
+   * await session.query("do $$ begin raise warning 'slow'; end $$")
+   * heard // ['slow']
+   * ```
+   */
   onNotice(listener: (message: string) => void): void
+
+  /**
+   * Ends the connection. Safe to call twice.
+   *
+   * @example
+   * ```ts
+   * await session.close()
+   * ```
+   */
   close(): Promise<void>
 }
 
@@ -47,6 +76,12 @@ const OLDEST_VERSION = 130000
  * @throws TenancyError `DATABASE_URL_INVALID` when the driver cannot read the connection string;
  * `DATABASE_UNREACHABLE` when the server does not answer or refuses the login;
  * `SERVER_UNSUPPORTED` when it is older than PostgreSQL 13.
+ *
+ * @example
+ * ```ts
+ * await using session = await openSession({ url: ownerUrl, applicationName: 'my tool' })
+ * session.serverVersion >= 130_000 // true
+ * ```
  */
 export async function openSession(options: SessionOptions): Promise<OpenSession> {
   const client = clientFor(options.url, { application_name: options.applicationName, keepAlive: true })

@@ -43,8 +43,7 @@ export interface DumpReport {
  *
  * @example
  * ```ts
- * const report = await loadDump({ path: 'shop.sql.gz' }, { ownerUrl, adminUrl })
- * console.log(`${report.tables} tables, ${report.copiedRows} rows`)
+ * const { tables } = await loadDump({ path: 'shop.sql' }, { ownerUrl, adminUrl }) // { tables: 2 }
  * ```
  */
 export async function loadDump(source: DumpSource, target: DumpTarget): Promise<DumpReport> {

@@ -29,8 +29,8 @@ export interface LintOptions {
  *
  * @example
  * ```ts
- * const report = await lintDatabase({ session, config })
- * for (const { rule, object, fix } of report.findings) console.log(rule, object, fix)
+ * const { findings } = await lintDatabase({ session, config })
+ * findings.filter(({ severity }) => severity === 'error').map(({ rule, fix }) => [rule, fix]) // []
  * ```
  */
 export async function lintDatabase({ session, config, appLogin }: LintOptions): Promise<LintReport> {

@@ -53,6 +53,13 @@ export interface PlanInput {
  * @throws TenancyError `TABLE_UNKNOWN`, `CLASSIFICATION_CONFLICT` or `CONFIGURATION_INVALID` when the configuration does
  * not fit the database; `ROOT_UNUSABLE` or `ORGANIZATION_UNREACHABLE` when the root that it adopts does not;
  * `TENANT_COLUMN_TAKEN` when a table has a column of the tenant column's name already.
+ *
+ * @example
+ * ```ts
+ * const catalog = await readCatalog(session, { controlSchema: 'partywall' })
+ * const plan = planConversion({ catalog, config, defaultOrganizationId: crypto.randomUUID() })
+ * plan.tables.tenant.map(({ name }) => name) // ['projects']
+ * ```
  */
 export function planConversion(input: PlanInput): Plan {
   return planWithContext(input).plan

@@ -69,6 +69,12 @@ export interface RollbackReport {
  * original is not touched: the copy is loaded from a dump, in a database that the caller throws away.
  *
  * @throws TenancyError what loading, planning, applying and verifying throw; `DUMP_EMPTY` when the dump made no table.
+ *
+ * @example
+ * ```ts
+ * const { rows, rollback } = await rehearse({ source: { path: 'shop.sql' }, config, database })
+ * rows.sameContent && rollback.sameSchema // true
+ * ```
  */
 export async function rehearse(options: RehearseOptions): Promise<RehearseReport> {
   const { database, config, onStage = () => undefined } = options

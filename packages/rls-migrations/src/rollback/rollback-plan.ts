@@ -34,6 +34,11 @@ export interface RollbackResult {
  * rows; `ROLLBACK_WOULD_MERGE` when there are other organizations than the first; `ROLLBACK_BLOCKED` when objects of the
  * host's stand on what the conversion made; `PHASE_NOT_REACHED` when the phase was never reached; and what
  * {@link applyPlan} throws.
+ *
+ * @example
+ * ```ts
+ * const { phase } = await rollbackPlan({ session, plan, to: 'none' }) // { phase: 'none' }
+ * ```
  */
 export async function rollbackPlan(options: RollbackOptions): Promise<RollbackResult> {
   const { session, plan, to, onProgress = () => undefined, lockPatienceMs = 600_000 } = options

@@ -12,7 +12,15 @@ export interface SealKeyRecord {
   readonly retiresAt: string | null
 }
 
-/** The keys whose tokens are accepted, the newest first. */
+/**
+ * The keys whose tokens are accepted, the newest first.
+ *
+ * @example
+ * ```ts
+ * const accepting = await switchSeal({ session, plan, to: 'accept' })
+ * await readSealKeys(session, accepting.settings) // []
+ * ```
+ */
 export async function readSealKeys(session: Session, settings: PlanSettings): Promise<readonly SealKeyRecord[]> {
   if (settings.seal === undefined) return []
   const iso = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
@@ -25,6 +33,14 @@ export async function readSealKeys(session: Session, settings: PlanSettings): Pr
 /**
  * Adds a key and lets the others retire. The secret is drawn in the database, so that no statement and no log holds it:
  * 366 random bits of three UUIDs, hashed to 256.
+ *
+ * @example
+ * ```ts
+ * const { settings } = await switchSeal({ session, plan, to: 'accept' })
+ * const key = await rotateSealKey(session, settings, { overlapMs: 86_400_000 })
+ * const [newest] = await readSealKeys(session, settings)
+ * newest.id === key.id // true
+ * ```
  */
 export async function rotateSealKey(
   session: Session,

@@ -35,7 +35,8 @@ export function sealModeOf({ settings }: Plan): SealMode | 'off' {
  * @example
  * ```ts
  * const accepting = await switchSeal({ session, plan, to: 'accept' })
- * const key = await rotateSealKey(session, accepting.settings, { overlapMs: 0 }) // for every instance of the service
+ * // For every instance of the service.
+ * const key = await rotateSealKey(session, accepting.settings, { overlapMs: 0 })
  * await switchSeal({ session, plan: accepting, to: 'require' })
  * ```
  */

@@ -70,8 +70,8 @@ export interface VerifyProgress {
  *
  * @example
  * ```ts
- * const report = await verifyDatabase({ session, plan, phase: 'contract', appUrl })
- * if (!report.ok) console.error(report.crossings)
+ * const report = await verifyDatabase({ session, plan, phase: 'enforce', appUrl })
+ * report.crossings // []
  * ```
  */
 export function verifyDatabase(options: VerifyOptions): Promise<VerifyReport> {

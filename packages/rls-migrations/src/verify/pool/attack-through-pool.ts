@@ -57,6 +57,12 @@ export interface PoolAttackResult {
  * goes the same way. For a test database: rows of both are committed, and deleted afterwards.
  *
  * @throws what the pool throws for anything but a refusal of the server.
+ *
+ * @example
+ * ```ts
+ * const { crossings, unproved } = await attackThroughPool(tenancy, { tables: ['projects'] })
+ * crossings.length + unproved.length // 0
+ * ```
  */
 export async function attackThroughPool(
   scope: IsolationScope,
