@@ -2,6 +2,23 @@
 -- Breaking: where two organizations have one login, until one of them gives it up.  Locks: organizations, while it is
 -- looked through.  Reversible: yes.
 
+-- Told before PostgreSQL tells of one of them, and of no organization.
+do $check$
+declare
+  useless text;
+begin
+  select pg_catalog.string_agg(pg_catalog.format('"%s" of %s', l.login, l.slugs), '; ') into useless
+  from (
+    select pg_catalog.lower(o.github_login) as login, pg_catalog.string_agg(o.slug, ', ' order by o.slug) as slugs
+    from /* SCHEMA */partywall.organizations o group by 1
+    having pg_catalog.count(*) > 1 or pg_catalog.length(pg_catalog.lower(o.github_login)) > 39 order by 1 limit 20
+  ) l where l.login is not null;
+  if useless is not null then
+    raise exception 'two organizations have one login of GitHub, or a login is longer than 39 characters: %', useless using errcode = 'PW069';
+  end if;
+end
+$check$;
+
 alter table /* SCHEMA */partywall.organizations
   add constraint organizations_github_login_length_check check (pg_catalog.length(github_login) <= 39);
 create unique index organizations_github_login_key on /* SCHEMA */partywall.organizations (pg_catalog.lower(github_login));

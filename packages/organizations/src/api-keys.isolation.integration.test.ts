@@ -2,7 +2,7 @@ import { assertPermission } from '@partywall/tenancy-core/http'
 import type { Permission } from '@partywall/tenancy-core/http'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createSites, system } from './member-site.fixture.ts'
-import type { Sites } from './member-site.fixture.ts'
+import type { Site, Sites } from './member-site.fixture.ts'
 import type { Organizations } from './organizations.ts'
 
 let sites: Sites
@@ -93,11 +93,38 @@ describe('an API key', () => {
     expect(await may(text, 'tests:read')).toBe(true)
     await site.as('owner', () => organizations.suspendMember({ userId: 'admin' }))
     await expect(use(text)).rejects.toMatchObject(no)
-    await site.as('owner', () => organizations.removeMember({ userId: 'admin' }))
-    await expect(use(text)).rejects.toMatchObject(no)
     const { text: fresh } = await site.as('owner', () => organizations.rotateApiKey({ id }))
     expect(await may(fresh, 'tests:write')).toBe(true)
     expect(await site.as('owner', () => organizations.apiKeys())).toMatchObject([{ id, grantedBy: 'owner' }])
+  })
+
+  it.each<readonly [string, (site: Site) => Promise<unknown>]>([
+    ['is removed', (site) => site.as('owner', () => organizations.removeMember({ userId: 'admin' }))],
+    ['leaves', (site) => site.as('admin', () => organizations.leave())],
+    [
+      'is deleted by hand',
+      (site) =>
+        database.admin("delete from partywall.memberships where organization_id = $1 and user_id = 'admin'", [site.id]),
+    ],
+  ])('ends for ever when who answers for it %s', async (_, go) => {
+    const [site, other] = [await newSite(), await newSite()]
+    const { id, text } = await site.as('admin', () => organizations.createApiKey(reading))
+    const kept = await site.as('owner', () => organizations.createApiKey(reading))
+    const elsewhere = await other.as('admin', () => organizations.createApiKey(reading))
+    await go(site)
+    await expect(use(text)).rejects.toMatchObject(no)
+    const again = { userId: 'admin', role: 'admin' }
+    await tenancy.run({ organizationId: site.id, actor: system }, () => organizations.addMember(again))
+    await expect(use(text)).rejects.toMatchObject(no)
+    for (const call of touching) {
+      await expect(site.as('owner', () => call(organizations, id))).rejects.toMatchObject({ code: 'API_KEY_UNKNOWN' })
+    }
+    const told = await database.admin(
+      "select payload ->> 'keyId' as id from partywall.outbox where organization_id = $1 and type = 'api_key.revoked'",
+      [site.id],
+    )
+    expect(told).toEqual([{ id }])
+    await Promise.all([use(kept.text), use(elsewhere.text)])
   })
 
   it('is taken with both secrets while it is rotated, and with the new one after', async () => {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { TenancyError, sqlStateOf } from '@partywall/tenancy-core'
+import { TenancyError, inTransaction, sqlStateOf } from '@partywall/tenancy-core'
 import type { RunStatement } from '@partywall/tenancy-core'
 import type { Administration, AdministrationOptions, OrganizationPage } from './administration.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -10,7 +10,7 @@ import type { Organization } from './organization.ts'
 import { parseInput } from './parse-input.ts'
 import { purgeOrganizations } from './purge-organizations.ts'
 import { defineRole, listRoles, removeRole } from './roles.ts'
-import { asOperator } from './write-control-plane.ts'
+import { asOperator, inTheNameOf } from './write-control-plane.ts'
 import type { Asked } from './explain-refusal.ts'
 
 const text = z
@@ -48,10 +48,10 @@ export function createAdministration(plane: ControlPlane): Administration {
       operate(plane, { reason: 'remove a role', actor, transaction }, (run) => removeRole(run, name, control)),
     purge: (request) => purgeOrganizations(plane, request),
     importMembers: async ({ actor, ...request }) =>
-      await plane.tenancy.operator({ reason: 'import members', actor }, (pool) =>
+      await plane.tenancy.operator({ reason: 'import members', actor }, () =>
         importMembers(
-          async <Row extends object>(sql: string, values: readonly unknown[]) =>
-            (await pool.query<Row>(sql, [...values])).rows,
+          <Row extends object>(sql: string, values: readonly unknown[]) =>
+            inTransaction(plane.tenancy, undefined, (run) => inTheNameOf(actor, run)<Row>(sql, values)),
           request,
           schema,
         ),

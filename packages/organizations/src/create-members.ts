@@ -53,7 +53,7 @@ async function addMember(plane: ControlPlane, member: unknown, options: MemberWr
   const { userId, role } = parseInput(roleOfUserSchema, member, 'MEMBER_INVALID')
   const asked = { userId, role }
   const sql = `select ${written} from ${plane.control}.add_member($1::text, $2::text, $3::text, $4::text)`
-  const inOperatorScope = operatorRunner(options)
+  const inOperatorScope = operatorRunner(plane, options)
   if (inOperatorScope !== undefined) {
     const values = [options.organizationId, null, userId, role]
     return memberOf(userId, await explained(asked, () => inOperatorScope<Written>(sql, values)))

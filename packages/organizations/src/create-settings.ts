@@ -70,7 +70,7 @@ async function change<Values, Input>(
   const { tenancy, control } = plane
   const asked = expected === undefined ? {} : { expectedVersion: expected }
   const work = (writer: Writer): Promise<VersionedSettings<Values>> => changeWith(writer, expected, decide)
-  const inOperatorScope = operatorRunner(options)
+  const inOperatorScope = operatorRunner(plane, options)
   const system = { lock: `${control}.lock_settings($1::text, null)`, put: `${control}.put_settings($1::text, null, ` }
   if (inOperatorScope !== undefined) {
     return await explained(asked, () => work({ ...system, run: inOperatorScope, who: [options.organizationId] }))

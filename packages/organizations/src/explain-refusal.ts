@@ -68,6 +68,13 @@ const refusals: ReadonlyMap<string, Refusal> = new Map<string, Refusal>([
   ['PW017', { code: 'SETTINGS_CHANGED', message: 'The settings have changed meanwhile. Read them, then decide.' }],
   ['PW018', { code: 'SETTINGS_TOO_LARGE', message: 'Settings take up to 32 KiB. Keep what is larger elsewhere.' }],
   [
+    'PW019',
+    {
+      code: 'MEMBERSHIP_SUSPENDED',
+      message: 'The membership is suspended, and ends by another member alone. Ask one to take the suspension back.',
+    },
+  ],
+  [
     'PW031',
     {
       code: 'INVITATION_UNUSABLE',

@@ -40,6 +40,16 @@ describe('a member of an organization', () => {
     expect(await who()).toEqual(untouched)
   })
 
+  it('does not leave a suspension behind, and goes with it when another removes them', async () => {
+    const { as, who } = await newSite()
+    await as('admin', () => organizations.suspendMember({ userId: 'member' }))
+    const before = await who()
+    await expect(as('member', () => organizations.leave())).rejects.toMatchObject({ code: 'MEMBERSHIP_SUSPENDED' })
+    expect(await who()).toEqual(before)
+    await as('admin', () => organizations.removeMember({ userId: 'member' }))
+    expect(await who()).not.toContain('member: member suspended')
+  })
+
   it('is removed, and leaves, whatever the role', async () => {
     const { as, who } = await newSite()
     await as('admin', () => organizations.removeMember({ userId: 'member' }))

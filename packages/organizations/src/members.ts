@@ -103,9 +103,10 @@ export interface Members {
   removeMember(member: { readonly userId: string }, options?: MemberWriteOptions): Promise<void>
 
   /**
-   * Ends the membership of the user who acts, whatever the role, the status and the organization are.
+   * Ends the membership of the user who acts, whatever the role and the organization are, and revokes the API keys that
+   * they answer for. Who is suspended does not leave: they could join again, and would not be suspended any more.
    *
-   * @throws {TenancyError} `MEMBER_UNKNOWN`, or `LAST_OWNER`.
+   * @throws {TenancyError} `MEMBER_UNKNOWN`, `MEMBERSHIP_SUSPENDED`, or `LAST_OWNER`.
    *
    * @example
    * ```ts

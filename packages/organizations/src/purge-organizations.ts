@@ -3,6 +3,7 @@ import { inTransaction } from '@partywall/tenancy-core'
 import type { Administration } from './administration.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { parseInput } from './parse-input.ts'
+import { inTheNameOf } from './write-control-plane.ts'
 
 const limitSchema = z.number().int().min(1).max(10_000).default(100)
 
@@ -15,7 +16,8 @@ export async function purgeOrganizations(
   return await tenancy.operator({ reason: 'purge deleted organizations', actor }, async () => {
     const purged: string[] = []
     while (purged.length < limit) {
-      const id = await inTransaction(tenancy, undefined, async (run) => {
+      const id = await inTransaction(tenancy, undefined, async (unnamed) => {
+        const run = inTheNameOf(actor, unnamed)
         const [due] = await run<{ id: string }>(
           `select id::text as "id" from ${control}.organizations
            where purge_at <= pg_catalog.now() and status = 'deleted'

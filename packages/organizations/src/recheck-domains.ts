@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isTenancyError } from '@partywall/tenancy-core'
+import { inTransaction, isTenancyError } from '@partywall/tenancy-core'
 import type { Actor } from '@partywall/tenancy-core'
 import type { ControlPlane } from './control-plane.ts'
 import type { DomainCheck } from './domains.ts'
@@ -8,6 +8,7 @@ import { explained } from './explain-refusal.ts'
 import { parseInput } from './parse-input.ts'
 import { txtRecords } from './txt-records.ts'
 import type { TxtResolver } from './txt-records.ts'
+import { inTheNameOf } from './write-control-plane.ts'
 
 const requestSchema = z.strictObject({
   olderThanSeconds: z.number().int().min(0).max(2_147_483_647).default(604_800),
@@ -57,7 +58,9 @@ export async function recheckDomains(
           found.push([due.domain, outcome])
           // The challenge is asked for as well: one that was released and claimed again meanwhile has another.
           if (outcome !== 'unanswered')
-            await pool.query(sqlOf(control, outcome), [due.organizationId, due.domain, due.challenge])
+            await inTransaction(tenancy, undefined, (run) =>
+              inTheNameOf(actor, run)(sqlOf(control, outcome), [due.organizationId, due.domain, due.challenge]),
+            )
         }
       }
       const of = (wanted: Outcome): readonly string[] =>

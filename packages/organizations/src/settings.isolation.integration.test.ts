@@ -95,7 +95,7 @@ describe('organizations.settings', () => {
     expect(await eventsOf(site)).toEqual([
       { payload: { version: 1, changedKeys: ['notifications', 'threshold'] }, actor: { type: 'user', id: 'admin' } },
       { payload: { version: 2, changedKeys: ['globs', 'notifications'] }, actor: { type: 'user', id: 'owner' } },
-      { payload: { version: 3, changedKeys: ['globs', 'threshold'] }, actor: null },
+      { payload: { version: 3, changedKeys: ['globs', 'threshold'] }, actor: system },
     ])
   })
 

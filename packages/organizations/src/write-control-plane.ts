@@ -33,7 +33,7 @@ export async function writeControlPlane<Row extends object>(
   options: MemberWriteOptions,
 ): Promise<readonly Row[]> {
   const { reason, asked, forUser, forSystem } = write
-  const inOperatorScope = operatorRunner(options)
+  const inOperatorScope = operatorRunner(plane, options)
   if (inOperatorScope !== undefined && forSystem !== undefined) {
     const values = [options.organizationId, ...write.values]
     return await explained(asked, () => inOperatorScope<Row>(forSystem, values))
@@ -51,9 +51,33 @@ export async function writeControlPlane<Row extends object>(
 }
 
 /** @throws {TenancyError} `TRANSACTION_INVALID` when an organization is named without a transaction. */
-export function operatorRunner({ organizationId, transaction }: MemberWriteOptions): RunStatement | undefined {
+export function operatorRunner(
+  { tenancy }: ControlPlane,
+  { organizationId, transaction }: MemberWriteOptions,
+): RunStatement | undefined {
   if (organizationId === undefined) return undefined
-  return statementRunner(transaction as CallerTransaction)
+  return inTheNameOf(tenancy.currentActor(), statementRunner(transaction as CallerTransaction))
+}
+
+/**
+ * Runs statements in the name of an operator, whom the events that they cause tell. Named by the first of them, for the
+ * transaction: functions that a user acts through name that user after it.
+ */
+export function inTheNameOf(actor: Actor | undefined, run: RunStatement): RunStatement {
+  let isNamed = actor === undefined
+  return async (text, values) => {
+    if (!isNamed) await run(nameOperator, [actorText(actor as Actor)])
+    isNamed = true
+    return await run(text, values)
+  }
+}
+
+const nameOperator = `select pg_catalog.set_config('partywall.acting_user', '', true) as "user",
+  pg_catalog.set_config('partywall.operating_actor', $1::text, true) as "operator"`
+
+/** What JSON of PostgreSQL takes, and an event has room for. */
+function actorText({ type, id }: Actor): string {
+  return JSON.stringify({ type, id: id.toWellFormed().replaceAll('\0', '').slice(0, 150) })
 }
 
 /** @throws {TenancyError} `ACTOR_REQUIRED` when the actor of the scope is of no such type. */
@@ -85,9 +109,10 @@ export async function asOperator<T>(
   work: (run: RunStatement) => Promise<T>,
 ): Promise<T> {
   const { transaction } = options
+  const named = (run: RunStatement): Promise<T> => work(inTheNameOf(actor, run))
   return await explained(asked, () =>
     transaction === undefined
-      ? tenancy.operator({ reason, actor }, () => inTransaction(tenancy, undefined, work))
-      : inTransaction(tenancy, transaction, work),
+      ? tenancy.operator({ reason, actor }, () => inTransaction(tenancy, undefined, named))
+      : inTransaction(tenancy, transaction, named),
   )
 }

@@ -1,5 +1,4 @@
 import pg from 'pg'
-import type { QueryResult } from 'pg'
 import { TenancyError } from './tenancy-error.ts'
 import { emitEvent } from './tenancy-event.ts'
 import type { TenancyListener } from './tenancy-event.ts'
@@ -8,9 +7,10 @@ import type { CapturedContext } from './captured-context.ts'
 import { LostContext } from './lost-context.ts'
 import { assertOperatorScope } from './operator-scope.ts'
 import type { OperatorScope } from './operator-scope.ts'
-import { Observer } from './observer.ts'
+import type { Observer } from './observer.ts'
+import { observerOf } from './observer-of.ts'
 import { ScopeStore, tenantRequired, tenantScope } from './scope.ts'
-import type { TenantScope } from './scope.ts'
+import type { Actor, TenantScope } from './scope.ts'
 import { TenantSeal } from './seal/tenant-seal.ts'
 import { resolveTenancyOptions } from './tenancy-options.ts'
 import type { ResolvedTenancyOptions, TenancyOptions } from './tenancy-options.ts'
@@ -133,6 +133,16 @@ export interface Tenancy {
    * ```
    */
   currentTenant(): TenantScope | undefined
+
+  /**
+   * Who acts in the scope that is open, of an organization or of the operator; `undefined` where nobody was named.
+   *
+   * @example
+   * ```ts
+   * tenancy.run({ organizationId, actor: { type: 'user', id: '42' } }, () => tenancy.currentActor()?.id) // 42
+   * ```
+   */
+  currentActor(): Actor | undefined
 
   /**
    * The tenant in scope.
@@ -283,6 +293,11 @@ class PostgresTenancy implements Tenancy {
     return scope?.kind === 'tenant' ? scope : undefined
   }
 
+  currentActor(): Actor | undefined {
+    const scope = this.#scopes.current()
+    return scope === undefined || scope.kind === 'bootstrap' ? undefined : scope.actor
+  }
+
   requireTenant(): TenantScope {
     const scope = this.#scopes.require()
     if (scope.kind === 'tenant') return scope
@@ -374,17 +389,6 @@ function openPool(
   const pool = new TenantPool({ ...parts.pool, Client })
   pool.on('error', () => {})
   return pool
-}
-
-function observerOf(options: ResolvedTenancyOptions, operatorPool: () => BasePool): Observer | undefined {
-  const { observedOrganizationId: organizationId, schema, onEvent } = options
-  if (organizationId === undefined || schema === undefined) return undefined
-  const table = `"${schema.replaceAll('"', '""')}".organizations`
-  const countOrganizations = async (): Promise<number> => {
-    const result = await operatorPool().query(`select 1 from ${table} limit 2`)
-    return (result as QueryResult).rows.length
-  }
-  return new Observer({ organizationId, countOrganizations, onEvent, now: () => performance.now() })
 }
 
 function refuseOperatorReplica(): never {

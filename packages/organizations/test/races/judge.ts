@@ -104,7 +104,7 @@ const alwaysWrites = new Set([
 const fromOutside = new Set(['57014', 'lost', '40001', '40P01'])
 
 const explained =
-  /^(done|nothing|committed|rolled back|unknown|PW0(0[2-9]|1[0-6]|3[1-4]|41|42)|23503|57014|lost|40001|40P01)$/
+  /^(done|nothing|committed|rolled back|unknown|PW0(0[2-9]|1[0-69]|3[1-4]|41|42)|23503|57014|lost|40001|40P01)$/
 
 /** Refusals and errors that nothing in the race explains. */
 function unexplained({ sessions }: History): readonly string[] {

@@ -16,7 +16,11 @@ const rules: Rules<Operation['kind']> = {
   'change role': changeMember,
   'change status': changeMember,
   remove: removeMember,
-  leave: (world, { actor }) => (world.members.has(actor) ? write(world, [[actor, undefined]], actor) : 'PW004'),
+  leave: (world, { actor }) => {
+    const member = world.members.get(actor)
+    if (member === undefined) return 'PW004'
+    return member.status === 'suspended' ? 'PW019' : write(world, [[actor, undefined]], actor)
+  },
   transfer,
   rename: (world, { actor, version }) => {
     const rank = actingRank(world, actor, 'organization:update')

@@ -40,9 +40,19 @@ export function write(world: World, changes: readonly Change[], actor: string | 
   }
   if (activeOwners(after.values()) === 0 && activeOwners(world.members.values()) > 0) return 'PW002'
   if (world.seats !== null && takenSeats(after.values()) > world.seats) return 'PW003'
+  for (const [user, member] of changes) if (member === undefined) revokeKeys(world, user)
   world.members.clear()
   for (const [user, member] of after) world.members.set(user, member)
   return told
+}
+
+/** Who is gone answers for no key any more, and gets none back. */
+function revokeKeys({ keys, secrets }: World, user: string): void {
+  for (const [slot, key] of keys) {
+    if (key.grantedBy !== user || key.revoked) continue
+    keys.set(slot, { ...key, revoked: true })
+    for (const [secret, of] of secrets) if (of === slot) secrets.delete(secret)
+  }
 }
 
 function changed(user: string, [before, after]: readonly [Change[1], Change[1]]): readonly string[] {

@@ -6,6 +6,7 @@ import { describeBlockers, type Blocker } from './blockers.ts'
 /** The coded error of an operation whose statement the server refused. */
 export function operationFailed(operation: Operation, error: unknown): Error {
   if (!isPostgresError(error)) return error instanceof Error ? error : new Error(String(error))
+  if (error.code === sharedLogin) return loginShared(operation, error)
   const privilege = error.code === '42501'
   const advice = privilege
     ? `\nThe login may not do this. Have a DBA run, then run the command again:\n${operation.statements.join(';\n')};`
@@ -22,6 +23,17 @@ export function operationFailed(operation: Operation, error: unknown): Error {
       },
       cause: error,
     },
+  )
+}
+
+/** Raised by `0016_github_logins`, before it does anything. */
+const sharedLogin = 'PW069'
+
+function loginShared(operation: Operation, error: Error): TenancyError {
+  return new TenancyError(
+    'GITHUB_LOGIN_SHARED',
+    `${operation.id} did nothing: ${error.message}. Set github_login of all but one of them to NULL, or to its true login, and run the command again.`,
+    { details: { step: operation.id, sqlState: sharedLogin }, cause: error },
   )
 }
 

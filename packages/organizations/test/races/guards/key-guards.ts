@@ -42,6 +42,18 @@ export const keyGuards: readonly Guard[] = [
     name: 'revoked: the secrets end',
     functions: [['revoke_api_key', /delete from partywall\.api_key_secrets[^;]*;/, '']],
   },
+  {
+    name: 'gone: the keys of members who are removed',
+    sql: 'alter table partywall.memberships disable trigger revoke_keys_of_removed_members',
+  },
+  {
+    name: 'gone: the secrets of those keys',
+    functions: [['revoke_keys_of_members', /delete from partywall\.api_key_secrets[^;]*;/, '']],
+  },
+  {
+    name: 'gone: the keys of that organization alone',
+    functions: [['revoke_keys_of_members', 'k.organization_id = r.organization_id and ', '']],
+  },
   { name: 'used: in time', functions: [['find_api_key', ' and coalesce(k.expires_at > now(), true)', '']] },
   {
     name: 'used: with a secret in time',

@@ -115,6 +115,10 @@ export const memberGuards: readonly Guard[] = [
     name: 'left: the lock of the organization',
     functions: [['leave_organization', ' for no key update;', ';']],
   },
+  {
+    name: 'left: not while suspended',
+    functions: [['leave_organization', " and m.status <> 'suspended'", '']],
+  },
   { name: 'transferred: the lock of the new owner', functions: [['transfer_ownership', ' for no key update;', ';']] },
   {
     name: 'transferred: by an owner',
