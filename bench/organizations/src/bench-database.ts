@@ -71,7 +71,7 @@ function fillStatements({ organizations, membersEach }: Size): string {
       from generate_series(1, ${organizations}) n, generate_series(0, ${membersEach - 1}) m;`
 }
 
-/** 10,000 members, keys and invitations more of one organization. */
+/** 10,000 members, keys and invitations more of one organization, and as many keys and invitations of others among them. */
 export function crowdedStatements(id: string): string {
   const numbers = 'generate_series(1, 10000) n'
   return `
@@ -83,6 +83,12 @@ export function crowdedStatements(id: string): string {
     insert into partywall.invitations (id, organization_id, email, role, expires_at)
       select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '${id}',
         lpad(n::text, 5, '0') || '@example.com', 'member', '2100-01-01' from ${numbers};
+    insert into partywall.api_keys (id, organization_id, name, permissions, granted_by)
+      select 'k' || lpad(n::text, 14, '0') || 'x', o.id, 'key', '{*:read}', 'u5'
+      from ${numbers} join partywall.organizations o on o.slug = 'org-' || lpad((n % 1000 + 2)::text, 9, '0');
+    insert into partywall.invitations (organization_id, email, role, expires_at)
+      select o.id, lpad(n::text, 5, '0') || '@example.org', 'member', '2100-01-01'
+      from ${numbers} join partywall.organizations o on o.slug = 'org-' || lpad((n % 1000 + 2)::text, 9, '0');
     analyze partywall.memberships, partywall.api_keys, partywall.invitations`
 }
 

@@ -47,12 +47,12 @@ async function listKeys({ tenancy, control }: ControlPlane, page: ApiKeyPage = {
   // In an operator scope the statement would list the keys of every organization.
   tenancy.requireTenant()
   const { limit, after } = parseInput(pageSchema, page, 'API_KEY_INVALID')
-  // Without OR, so that a plan for any page begins at the page.
+  // As of members: neither OR nor COALESCE.
   const sql = `
     select id, name, permissions, granted_by as "grantedBy", expires_at as "expiresAt", revoked_at as "revokedAt",
       last_used_at as "lastUsedAt", created_at as "createdAt"
-    from ${control}.api_keys where id > coalesce($1::text, '') order by id limit $2`
-  const { rows } = await explained({}, () => tenancy.pool.query<ApiKey>(sql, [after ?? null, limit]))
+    from ${control}.api_keys where id > $1::text order by id limit $2`
+  const { rows } = await explained({}, () => tenancy.pool.query<ApiKey>(sql, [after ?? '', limit]))
   return rows
 }
 

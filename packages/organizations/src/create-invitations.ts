@@ -142,16 +142,16 @@ async function list({ tenancy, control }: ControlPlane, page: InvitationPage = {
   // In an operator scope the statement would list the invitations of every organization.
   tenancy.requireTenant()
   const { limit, after } = parseInput(pageSchema, page, 'INVITATION_INVALID')
-  // Without OR, so that a plan for any page begins at the page. After an invitation that is not there is nothing.
+  // Without OR, as of members, and in the order of the index: `id` alone would be the text. After one that is not there is nothing.
   const sql = `
     select id::text as "id", email, role, invited_by as "invitedBy", accepted_by as "acceptedBy",
       case when status = 'pending' and expires_at <= pg_catalog.now() then 'expired' else status end as "status",
       expires_at as "expiresAt", created_at as "createdAt"
-    from ${control}.invitations
-    where (email, id) > (
+    from ${control}.invitations o
+    where (o.email, o.id) > (
       select i.email, i.id from ${control}.invitations i where i.id = $1::uuid
       union all select '', '${nil}'::uuid where $1::uuid is null)
-    order by email, id limit $2`
+    order by o.email, o.id limit $2`
   const { rows } = await explained({}, () => tenancy.pool.query<Invitation>(sql, [after ?? null, limit]))
   return rows
 }
