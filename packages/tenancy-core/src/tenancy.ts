@@ -139,7 +139,7 @@ export interface Tenancy {
    *
    * @example
    * ```ts
-   * tenancy.run({ organizationId, actor: { type: 'user', id: '42' } }, () => tenancy.currentActor()?.id) // 42
+   * tenancy.run({ organizationId, actor: { type: 'user', id: '42' } }, () => tenancy.currentActor()?.id) // '42'
    * ```
    */
   currentActor(): Actor | undefined
