@@ -3,6 +3,7 @@ import type { Scope } from '../scope.ts'
 import type { ConnectCallback } from '../pg/pg-module.ts'
 import type { Passage } from '../pg/pool-settings.ts'
 import type { ScopedPool } from '../pg/tenant-pool.ts'
+import { inTurn } from './in-turn.ts'
 
 /**
  * The pool as Prisma's adapter gets it: the same connections through a passage that is trusted, since whoever built the
@@ -25,9 +26,14 @@ export class PrismaPoolView implements ProxyHandler<ScopedPool> {
 
   get(pool: ScopedPool, property: string | symbol): unknown {
     if (property === 'query') return (...args: unknown[]) => pool.queryVia(this.#passage, args)
-    if (property === 'connect') return (callback?: ConnectCallback) => pool.connectVia(this.#passage, callback)
+    if (property === 'connect') return (callback?: ConnectCallback) => this.#connect(pool, callback)
     const owner = typeof property === 'string' && property in EventEmitter.prototype ? this.#events : pool
     const value: unknown = Reflect.get(owner, property, owner)
     return typeof value === 'function' && property !== 'constructor' ? value.bind(owner) : value
+  }
+
+  #connect(pool: ScopedPool, callback: ConnectCallback | undefined): unknown {
+    const connected = pool.connectVia(this.#passage, callback)
+    return callback === undefined ? (connected as Promise<Parameters<typeof inTurn>[0]>).then(inTurn) : connected
   }
 }
