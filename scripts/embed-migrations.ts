@@ -1,5 +1,5 @@
 /**
- * Writes the SQL of `migrations/` into a module, so that an installed package reads nothing from disk. With `--check`
+ * Writes the SQL of `migrations/` and the constraints of its end state into a module, so that an installed package reads nothing from disk. With `--check`
  * it only says whether the module is current.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,30 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const target = join(root, 'packages/rls-migrations/src/generated/migrations.ts')
+
+/** What the tables of the control plane refuse in the end: constraints, unique indexes, and columns that are never NULL. */
+function constraints(): string {
+  const objects = JSON.parse(readFileSync(join(root, 'migrations/schema.expected.json'), 'utf8')) as Record<
+    string,
+    string
+  >
+  const entries = Object.entries(objects).flatMap(([object, text]) => {
+    const [, kind = '', first = '', second = ''] = /^(\w+) partywall\.([^.]+)(?:\.(.+))?$/.exec(object) ?? []
+    if (kind === 'constraint')
+      return [{ kind, relation: first, name: second, definition: text.replace(/; t\b.*$/, '') }]
+    const on = / ON partywall\.(\w+) /.exec(text)?.[1] ?? ''
+    if (kind === 'index' && text.startsWith('CREATE UNIQUE') && !(`constraint partywall.${on}.${first}` in objects))
+      return [{ kind, relation: on, name: first, definition: text.replace(/; t;.*$/, '') }]
+    const isTable = objects[`relation partywall.${first}`]?.startsWith('r; ') === true
+    if (kind === 'column' && isTable && text.split('; ')[2] === 't')
+      return [{ kind, relation: first, name: second, definition: 'NOT NULL' }]
+    return []
+  })
+  const type =
+    'readonly { readonly kind: string; readonly relation: string; readonly name: string; readonly definition: string }[]'
+  const lines = entries.map((entry) => `  ${JSON.stringify(entry)},`).join('\n')
+  return `/** What its tables refuse, as the server prints it in a schema partywall. */\nexport const controlPlaneConstraints: ${type} = [\n${lines}\n]\n`
+}
 
 /** The module's text, for the files as they are. */
 export function embeddedMigrations(): string {
@@ -22,7 +46,7 @@ export function embeddedMigrations(): string {
       `  {\n    name: ${JSON.stringify(name)},\n    up: ${read(name, 'up')},\n    down: ${read(name, 'down')},\n  },`,
   )
   const sealed = `{\n  up: ${read('sealed_context', 'up')},\n  down: ${read('sealed_context', 'down')},\n}`
-  return `// Written by scripts/embed-migrations.ts from migrations/*.sql. Do not edit.\n\n/** The control-plane schema, in order. */\nexport const migrations: readonly { readonly name: string; readonly up: string; readonly down: string }[] = [\n${entries.join('\n')}\n]\n\n/** The optional part: tokens in place of bare ids. */\nexport const sealedContext: { readonly up: string; readonly down: string } = ${sealed}\n`
+  return `// Written by scripts/embed-migrations.ts from migrations/. Do not edit.\n\n/** The control-plane schema, in order. */\nexport const migrations: readonly { readonly name: string; readonly up: string; readonly down: string }[] = [\n${entries.join('\n')}\n]\n\n/** The optional part: tokens in place of bare ids. */\nexport const sealedContext: { readonly up: string; readonly down: string } = ${sealed}\n\n${constraints()}`
 }
 
 if (import.meta.main) {

@@ -43,6 +43,10 @@ export const brokenSchemas: Readonly<Record<string, BrokenSchema>> = {
   'control-plane': {
     broken: 'grant update on partywall.memberships to $APP; grant select on partywall.journal to $APP',
   },
+  'control-plane-constraint': {
+    broken:
+      'alter table partywall.memberships drop constraint memberships_role_fkey, alter column role drop not null; alter table partywall.organizations drop constraint organizations_name_check, add constraint organizations_name_check check (true); drop index partywall.domains_verified_key',
+  },
   'default-privilege': {
     broken: 'alter default privileges for role $OWNER in schema public grant select, insert on tables to $APP',
   },

@@ -3,6 +3,7 @@ import type { Plan, RoleNames } from '../plan/plan.ts'
 import { hasReached, type Phase } from '../plan/step.ts'
 import { displayName } from '../sql/identifier.ts'
 import { catalogRules } from '../verify/catalog-rules.ts'
+import { objectProbes } from '../verify/objects/object-probes.ts'
 import { sessionProbes } from '../verify/sessions/session-probes.ts'
 import { tableProbes } from '../verify/table-probes.ts'
 import type { MutationsReport, VerifyReport } from '../verify/verify-report.ts'
@@ -48,6 +49,8 @@ export interface IsolationReport {
   readonly tables: VerifyReport['tables']
   readonly probes: VerifyReport['probes']
   readonly attacked: VerifyReport['attacked']
+  /** The attacks on records of the control plane, sequences and large objects, by name. */
+  readonly objects: VerifyReport['objects']
   /** The attacks on connections, by name; none without a login. */
   readonly sessions: VerifyReport['sessions']
   /** Every attack that ran, by name, and what each promises. */
@@ -115,6 +118,7 @@ export function isolationReport(facts: ReportFacts): IsolationReport {
     tables: proof.tables,
     probes: proof.probes,
     attacked: proof.attacked,
+    objects: proof.objects,
     sessions: proof.sessions,
     methods: methodsOf(proof),
     surfaces: { total: surfaces.total, compared: surfaces.compared },
@@ -135,9 +139,9 @@ export function isolationReport(facts: ReportFacts): IsolationReport {
 }
 
 /** The attacks that ran, in the order of the probes. */
-function methodsOf({ attacked, sessions }: VerifyReport): IsolationReport['methods'] {
-  const ran = new Set([...attacked.flatMap((one) => one.probes), ...sessions].map((one) => one.probe))
-  return [...tableProbes, ...sessionProbes]
+function methodsOf({ attacked, objects, sessions }: VerifyReport): IsolationReport['methods'] {
+  const ran = new Set([...attacked.flatMap((one) => one.probes), ...objects, ...sessions].map((one) => one.probe))
+  return [...tableProbes, ...objectProbes, ...sessionProbes]
     .filter(({ name }) => ran.has(name))
     .map(({ name, promise }) => ({ name, promise }))
 }

@@ -79,11 +79,11 @@ function kinds(probes: IsolationReport['sessions']): Markup {
 }
 
 function methods(report: IsolationReport): Markup {
-  const all = [...report.attacked.flatMap((one) => one.probes), ...report.sessions]
+  const all = [...report.attacked.flatMap((one) => one.probes), ...report.objects, ...report.sessions]
   const sum = (probe: string, member: 'run' | 'blocked'): number =>
     all.filter((one) => one.probe === probe).reduce((total, one) => total + one[member], 0)
   return table(
-    'What must hold, for each kind of attack, over all tables and connections',
+    'What must hold, for each kind of attack, over all tables, records and connections',
     [{ title: 'Attack' }, { title: 'What must hold' }, ...probeColumns],
     report.methods.map((one) => [name(one.name), one.promise, sum(one.name, 'run'), sum(one.name, 'blocked')]),
   )

@@ -21,6 +21,7 @@ export function sampleReport(changes: Partial<IsolationReport> = {}): IsolationR
       { table: 'orders', run: 48, blocked: 48, probes: [{ probe: 'read-by-key', run: 48, blocked: 48 }] },
       { table: 'mails', run: 0, blocked: 0, probes: [] },
     ],
+    objects: [{ probe: 'records-read', run: 1, blocked: 1 }],
     sessions: [{ probe: 'fresh-connection', run: 1, blocked: 1 }],
     methods: [{ name: 'read-by-key', promise: 'A does not read the row of B by its key' }],
     surfaces: { total: 3, compared: 2 },

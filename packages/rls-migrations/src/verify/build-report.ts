@@ -1,4 +1,5 @@
 import type { Phase } from '../plan/step.ts'
+import type { ObjectResult } from './objects/object-prober.ts'
 import type { SessionResult } from './sessions/session-probes.ts'
 import type { InterferenceResult } from './surfaces/interference-prober.ts'
 import type { TableResult } from './table-prober.ts'
@@ -17,6 +18,7 @@ export interface Findings {
   readonly serverVersion: number
   readonly crossings: readonly Crossing[]
   readonly results: readonly TableFinding[]
+  readonly objects: ObjectResult
   readonly interference: InterferenceResult
   readonly sessions: SessionResult
   readonly roles: readonly string[]
@@ -30,6 +32,7 @@ export function buildReport({
   serverVersion,
   crossings,
   results,
+  objects,
   interference,
   sessions,
   roles,
@@ -53,11 +56,12 @@ export function buildReport({
     staticOnly,
     surfaces: { total: compared.length + unseen.length, compared: compared.length, staticOnly: unseen },
     attacked: results.map(({ table, result: { run, blocked, byProbe } }) => ({ table, run, blocked, probes: byProbe })),
+    objects: objects.byProbe,
     sessions: sessions.byProbe,
     roles,
     probes: {
-      run: sum((result) => result.run) + interference.run + sessions.run,
-      blocked: sum((result) => result.blocked) + interference.blocked + sessions.blocked,
+      run: sum((result) => result.run) + objects.run + interference.run + sessions.run,
+      blocked: sum((result) => result.blocked) + objects.blocked + interference.blocked + sessions.blocked,
     },
     crossings,
     mutations: { run: 0, killed: 0, kinds: [], survivors: [], notRun: [] },

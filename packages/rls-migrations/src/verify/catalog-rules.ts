@@ -1,5 +1,6 @@
 import type { CatalogRule } from './catalog-rule.ts'
 import { controlPlane } from './rules/control-plane.ts'
+import { controlPlaneConstraint } from './rules/control-plane-constraint.ts'
 import { defaultPrivilege } from './rules/default-privilege.ts'
 import { definerFunction } from './rules/definer-function.ts'
 import { foreignPolicy } from './rules/foreign-policy.ts'
@@ -34,6 +35,7 @@ export const catalogRules: readonly CatalogRule[] = [
   unplannedTable,
   newTableGuard,
   controlPlane,
+  controlPlaneConstraint,
   defaultPrivilege,
   sequencePrivilege,
   largeObjects,

@@ -26,6 +26,7 @@ import { InterferenceProber, type InterferenceResult } from './surfaces/interfer
 import { readSurfaces } from './surfaces/read-surfaces.ts'
 import { namedSurfaces } from './surfaces/surface-list.ts'
 import { probeSessions, type SessionResult } from './sessions/session-probes.ts'
+import { noObjects, probeObjects } from './objects/object-prober.ts'
 import { tableProbes } from './table-probes.ts'
 import type { ProbeSetup } from './make-target.ts'
 import { readTenantSetting } from './tenant-setting.ts'
@@ -82,6 +83,8 @@ export function verifyDatabase(options: VerifyOptions): Promise<VerifyReport> {
 export interface ProofOptions extends VerifyOptions {
   /** The tables that are attacked; the catalog is always read whole. @defaultValue all */
   readonly only?: (table: PlannedTable) => boolean
+  /** Whether what is no table of the host is attacked: records of the control plane, sequences. @defaultValue with all tables */
+  readonly objects?: boolean
   /** The session is in a transaction, which the caller rolls back. */
   readonly nested?: 'nested'
 }
@@ -103,16 +106,19 @@ export async function prove(options: ProofOptions): Promise<VerifyReport> {
     options.onProgress?.({ table, done: at + 1, total: tables.length })
   }
   crossings.push(...results.flatMap(({ table, result }) => result.crossings.map((one) => ({ table, ...one }))))
+  const isAsked = options.objects ?? options.only === undefined
+  const objects = isAsked ? await probeObjects(setup, owner) : noObjects
   const interference = await findInterference({ session, setup, owner }, results)
   const sessions =
     options.appUrl === undefined ? noSessions : await probeSessions(options.appUrl, plan.settings.setting)
-  crossings.push(...interference.crossings, ...sessions.crossings)
+  crossings.push(...objects.crossings, ...interference.crossings, ...sessions.crossings)
   return buildReport({
     phase,
     seal: sealModeOf(plan),
     serverVersion: session.serverVersion,
     crossings,
     results,
+    objects,
     interference,
     sessions,
     roles,

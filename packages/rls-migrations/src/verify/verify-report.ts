@@ -63,6 +63,8 @@ export interface VerifyReport {
     readonly blocked: number
     readonly probes: readonly ProbeCount[]
   }[]
+  /** The attacks on what is no table of the host: records of the control plane, sequences, large objects. */
+  readonly objects: readonly ProbeCount[]
   /** The attacks on connections; none without a login of the application. */
   readonly sessions: readonly ProbeCount[]
   /** Whom the rules judged: the role of the application, everyone who acts through it, and the login that was given. */

@@ -1,3 +1,4 @@
+import { controlPlaneConstraints } from '../../generated/migrations.ts'
 import { displayName, quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
 import { controlPlaneTables, type ControlPlaneTable } from '../control-plane/control-plane-tables.ts'
 import { appOf, makeLogin, mutant, mutantLogin, type Mutation, type MutationScene } from './mutation.ts'
@@ -12,6 +13,7 @@ export function controlPlaneMutations(scene: MutationScene): readonly Mutation[]
       ...recordWalls(scene, table, make),
       ...recordPrivileges(scene, table, make),
       ...recordReach(scene, table, make),
+      ...recordConstraints(table, make),
       ...table.triggers.flatMap((trigger) => [
         make('record-trigger-dropped', `drop trigger ${trigger} on ${quoteName(table)}`),
         make('record-trigger-asleep', `alter table ${quoteName(table)} disable trigger ${trigger}`),
@@ -77,6 +79,43 @@ function recordPrivileges(scene: MutationScene, table: ControlPlaneTable, make: 
           },
         ]),
   ]
+}
+
+/** What a record is refused for, taken away and weakened. */
+function recordConstraints(table: ControlPlaneTable, make: Make): readonly Mutation[] {
+  const on = quoteName(table)
+  return controlPlaneConstraints
+    .filter(({ relation }) => relation === table.name)
+    .flatMap(({ kind, name, definition }) => {
+      const quoted = quoteIdentifier(name)
+      if (kind === 'index')
+        return [make(`record-index-dropped-${name}`, `drop index ${quoteName({ schema: table.schema, name })}`)]
+      if (kind === 'column') {
+        const primary = controlPlaneConstraints.find(
+          (one) => one.relation === table.name && one.definition.startsWith('PRIMARY KEY'),
+        )
+        const isKey = new RegExp(String.raw`\b${name}\b`).test(primary?.definition ?? '')
+        // A primary key refuses NULL by itself.
+        return isKey
+          ? []
+          : [make(`record-column-may-be-null-${name}`, `alter table ${on} alter column ${quoted} drop not null`)]
+      }
+      const drop = `alter table ${on} drop constraint ${quoted} cascade`
+      return [
+        make(`record-constraint-dropped-${name}`, drop),
+        ...(definition.startsWith('CHECK')
+          ? [make(`record-check-weakened-${name}`, drop, `alter table ${on} add constraint ${quoted} check (true)`)]
+          : []),
+        ...(definition.startsWith('FOREIGN KEY')
+          ? [
+              {
+                ...make(`record-reference-switched-off-${name}`, `alter table ${on} disable trigger all`),
+                superuser: true,
+              },
+            ]
+          : []),
+      ]
+    })
 }
 
 /** Objects beside a record that show it, or write it, as somebody whom no policy binds. */
