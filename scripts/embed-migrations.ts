@@ -8,24 +8,38 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const target = join(root, 'packages/rls-migrations/src/generated/migrations.ts')
 
+const isTable = (relation: string | undefined): boolean => relation?.startsWith('r; ') === true
+
+const isNeverNull = (column: string): boolean => column.split('; ')[2] === 't'
+
+/** The constraint, unique index or NOT NULL that an object of the end state is. */
+function constraintOf(objects: Readonly<Record<string, string>>, object: string, text: string): readonly object[] {
+  const [, kind = '', first = '', second = ''] = /^(\w+) partywall\.([^.]+)(?:\.(.+))?$/.exec(object) ?? []
+  switch (kind) {
+    case 'constraint':
+      return [{ kind, relation: first, name: second, definition: text.replace(/; t\b.*$/, '') }]
+    case 'index': {
+      const [, relation = ''] = /^CREATE UNIQUE .*? ON partywall\.(\w+) /.exec(text) ?? []
+      // That of a constraint is the constraint.
+      if (relation === '' || `constraint partywall.${relation}.${first}` in objects) return []
+      return [{ kind, relation, name: first, definition: text.replace(/; t;.*$/, '') }]
+    }
+    case 'column':
+      return isNeverNull(text) && isTable(objects[`relation partywall.${first}`])
+        ? [{ kind, relation: first, name: second, definition: 'NOT NULL' }]
+        : []
+    default:
+      return []
+  }
+}
+
 /** What the tables of the control plane refuse in the end: constraints, unique indexes, and columns that are never NULL. */
 function constraints(): string {
   const objects = JSON.parse(readFileSync(join(root, 'migrations/schema.expected.json'), 'utf8')) as Record<
     string,
     string
   >
-  const entries = Object.entries(objects).flatMap(([object, text]) => {
-    const [, kind = '', first = '', second = ''] = /^(\w+) partywall\.([^.]+)(?:\.(.+))?$/.exec(object) ?? []
-    if (kind === 'constraint')
-      return [{ kind, relation: first, name: second, definition: text.replace(/; t\b.*$/, '') }]
-    const on = / ON partywall\.(\w+) /.exec(text)?.[1] ?? ''
-    if (kind === 'index' && text.startsWith('CREATE UNIQUE') && !(`constraint partywall.${on}.${first}` in objects))
-      return [{ kind, relation: on, name: first, definition: text.replace(/; t;.*$/, '') }]
-    const isTable = objects[`relation partywall.${first}`]?.startsWith('r; ') === true
-    if (kind === 'column' && isTable && text.split('; ')[2] === 't')
-      return [{ kind, relation: first, name: second, definition: 'NOT NULL' }]
-    return []
-  })
+  const entries = Object.entries(objects).flatMap(([object, text]) => constraintOf(objects, object, text))
   const type =
     'readonly { readonly kind: string; readonly relation: string; readonly name: string; readonly definition: string }[]'
   const lines = entries.map((entry) => `  ${JSON.stringify(entry)},`).join('\n')

@@ -86,7 +86,10 @@ function otherKeys({ table }: PlannedRow, tenantColumn: string): readonly string
 }
 
 /** None where the row cannot be named: a key that the relative does not show, or only a place. */
-function relativeTarget({ plan, b }: TargetParts, { schema, name, columns }: Relative): readonly RelativeTarget[] {
+function relativeTarget(
+  { plan, b }: TargetParts,
+  { schema, name, columns, reacts }: Relative,
+): readonly RelativeTarget[] {
   const { addressColumns } = b.row.table
   if (addressColumns.length === 0 || !addressColumns.every((column) => columns.includes(column))) return []
   const tenantColumn = tenantColumnOf(plan.settings, b.row.table)
@@ -99,6 +102,7 @@ function relativeTarget({ plan, b }: TargetParts, { schema, name, columns }: Rel
       display: displayName({ schema, name }),
       column: columns.includes(tenantColumn) ? tenantColumn : (settable[0]?.name ?? null),
       takesRows: [...cellsOf(b.row).keys()].every((column) => columns.includes(column)),
+      reacts,
     },
   ]
 }

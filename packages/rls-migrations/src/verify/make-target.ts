@@ -77,7 +77,7 @@ export async function makeTarget(setup: ProbeSetup, request: TargetRequest): Pro
     table,
     keepsRows: keepsRows(table, reactions),
     serverVersion: setup.catalog.serverVersion,
-    relatives: relativesOf(setup.relatives, table),
+    relatives: relativesOf(setup, table),
     a: { organization: a, row: attacker },
     b: { organization: b, row },
     references,

@@ -33,4 +33,6 @@ export interface RelativeTarget extends QualifiedName {
   readonly column: string | null
   /** It has all the columns that a row needs. */
   readonly takesRows: boolean
+  /** A trigger or a rule of it stands in for the write: what is said of rows touched means nothing. */
+  readonly reacts: boolean
 }

@@ -90,7 +90,7 @@ where not t.tgisinternal and t.tgenabled <> 'D'
 union all
 select 'rule', jsonb_build_object('schema', n.nspname, 'name', c.relname), r.rulename, null, pg_get_ruledef(r.oid)
 from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+where (c.relkind in ('r', 'p') or r.ev_type <> '1') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
 union all
 select called.kind, jsonb_build_object('schema', n.nspname, 'name', c.relname), called.name, jsonb_build_object('schema', fn.nspname, 'name', f.proname), null
 from called

@@ -1,5 +1,7 @@
 import type { Session } from '../database/session.ts'
 import { sameName, type QualifiedName } from '../sql/identifier.ts'
+import { outwardReason } from './outward-triggers.ts'
+import type { Reactions } from './read-reactions.ts'
 
 /** A relation that shows the rows of a table under another name, with every column that names them. */
 export interface Relative extends QualifiedName {
@@ -45,7 +47,12 @@ export async function readRelatives(session: Session, app: string): Promise<read
   return rows
 }
 
-/** The relatives of a table that do nothing but pass on what is written to them. */
-export function relativesOf(relatives: readonly Relative[], table: QualifiedName): readonly Relative[] {
-  return relatives.filter((one) => sameName(one.of, table) && !one.reacts)
+/** The relatives of a table, but for those that reach outside of the transaction when something is written to them. */
+export function relativesOf(
+  { relatives, reactions }: { readonly relatives: readonly Relative[]; readonly reactions: Reactions },
+  table: QualifiedName,
+): readonly Relative[] {
+  return relatives.filter(
+    (one) => sameName(one.of, table) && !(one.reacts && outwardReason(one, reactions) !== undefined),
+  )
 }

@@ -19,6 +19,7 @@ import { relative } from './probes/relative.ts'
 import { sameKey } from './probes/same-key.ts'
 import { savepoint } from './probes/savepoint.ts'
 import { staleContext } from './probes/stale-context.ts'
+import { standIn } from './probes/stand-in.ts'
 import { truncate } from './probes/truncate.ts'
 import { updateOther } from './probes/update-other.ts'
 import { upsert } from './probes/upsert.ts'
@@ -47,6 +48,7 @@ export const tableProbes: readonly Probe[] = [
   copy,
   truncate,
   relative,
+  standIn,
   wrongContext,
   zeroContext,
   forgedContext,

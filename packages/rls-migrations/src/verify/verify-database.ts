@@ -23,6 +23,7 @@ import { readHashChoices } from './rows/hash-choices.ts'
 import { readValueRules } from './rows/value-rules.ts'
 import { tableShapes, type TableShape } from './rows/table-shape.ts'
 import { InterferenceProber, type InterferenceResult } from './surfaces/interference-prober.ts'
+import { findDetours } from './surfaces/detours.ts'
 import { readSurfaces } from './surfaces/read-surfaces.ts'
 import { namedSurfaces } from './surfaces/surface-list.ts'
 import { probeSessions, type SessionResult } from './sessions/session-probes.ts'
@@ -108,7 +109,7 @@ export async function prove(options: ProofOptions): Promise<VerifyReport> {
   crossings.push(...results.flatMap(({ table, result }) => result.crossings.map((one) => ({ table, ...one }))))
   const isAsked = options.objects ?? options.only === undefined
   const objects = isAsked ? await probeObjects(setup, owner) : noObjects
-  const interference = await findInterference({ session, setup, owner }, results)
+  const interference = await findInterference({ session, setup, owner, isWhole: crossings.length === 0 }, results)
   const sessions =
     options.appUrl === undefined ? noSessions : await probeSessions(options.appUrl, plan.settings.setting)
   crossings.push(...objects.crossings, ...interference.crossings, ...sessions.crossings)
@@ -141,7 +142,7 @@ interface PlannedFinding extends TableFinding {
 
 /** What A sees while B writes to each table of which rows can be made. */
 async function findInterference(
-  { session, setup, owner }: { session: OpenSession; setup: ProbeSetup; owner: ProbeLane },
+  { session, setup, owner, isWhole }: { session: OpenSession; setup: ProbeSetup; owner: ProbeLane; isWhole: boolean },
   results: readonly PlannedFinding[],
 ): Promise<InterferenceResult> {
   const surfaces = await patiently(() =>
@@ -153,7 +154,14 @@ async function findInterference(
       shape: setup.shapes.get(columnTypesKey(planned)) as TableShape,
       filling: result.filling,
     }))
-  return await new InterferenceProber(setup, owner, namedSurfaces(surfaces, setup.reactions)).probe(writers)
+  const detours = findDetours(setup, surfaces)
+  return await new InterferenceProber({
+    setup,
+    lane: owner,
+    surfaces: namedSurfaces(surfaces, setup.reactions),
+    // A function may touch every row that it reaches, and nothing else is between those of others and it.
+    detours: isWhole ? detours : { ...detours, functions: [] },
+  }).probe(writers)
 }
 
 const noSessions: SessionResult = { run: 0, blocked: 0, byProbe: [], crossings: [] }

@@ -215,7 +215,7 @@ async function makePoolTarget(
     table,
     keepsRows: keepsRows(table, setup.reactions),
     serverVersion: setup.catalog.serverVersion,
-    relatives: relativesOf(setup.relatives, table),
+    relatives: relativesOf(setup, table),
     a: { organization: a, row: attacker },
     b: { organization: b, row },
     references,

@@ -18,36 +18,38 @@ export const relative: Probe = {
   attempts: ({ a, b, insertInto, relatives, setting }) => {
     if (b.row === null) return []
     const { address, cells } = b.row
-    return relatives.flatMap((one: RelativeTarget): readonly Attempt[] => {
-      const name = quoteName(one)
-      const column = one.column === null ? null : quoteIdentifier(one.column)
-      const asA = (statement: string): readonly string[] => [enter(setting, a.organization), statement]
-      return [
-        {
-          statements: asA(countRows(one, address)),
-          judge: mustCountNothing(() => `A read B's row through ${one.display}`, noPrivilege),
-        },
-        ...(column === null
-          ? []
-          : [
-              {
-                statements: asA(`update ${name} set ${column} = ${column} where ${address}`),
-                judge: mustTouchNothing(`A changed B's row through ${one.display}`, notWritten),
-              },
-            ]),
-        {
-          statements: asA(`delete from ${name} where ${address}`),
-          judge: mustTouchNothing(`A deleted B's row through ${one.display}`, notWritten),
-        },
-        ...(one.takesRows
-          ? [
-              {
-                statements: [...removeRow({ setting }, b), ...asA(insertInto(one, cells))],
-                judge: mustFail(notWritten, `A wrote a row of B through ${one.display}`),
-              },
-            ]
-          : []),
-      ]
-    })
+    return relatives
+      .filter((one) => !one.reacts)
+      .flatMap((one: RelativeTarget): readonly Attempt[] => {
+        const name = quoteName(one)
+        const column = one.column === null ? null : quoteIdentifier(one.column)
+        const asA = (statement: string): readonly string[] => [enter(setting, a.organization), statement]
+        return [
+          {
+            statements: asA(countRows(one, address)),
+            judge: mustCountNothing(() => `A read B's row through ${one.display}`, noPrivilege),
+          },
+          ...(column === null
+            ? []
+            : [
+                {
+                  statements: asA(`update ${name} set ${column} = ${column} where ${address}`),
+                  judge: mustTouchNothing(`A changed B's row through ${one.display}`, notWritten),
+                },
+              ]),
+          {
+            statements: asA(`delete from ${name} where ${address}`),
+            judge: mustTouchNothing(`A deleted B's row through ${one.display}`, notWritten),
+          },
+          ...(one.takesRows
+            ? [
+                {
+                  statements: [...removeRow({ setting }, b), ...asA(insertInto(one, cells))],
+                  judge: mustFail(notWritten, `A wrote a row of B through ${one.display}`),
+                },
+              ]
+            : []),
+        ]
+      })
   },
 }

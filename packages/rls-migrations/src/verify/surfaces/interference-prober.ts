@@ -3,19 +3,15 @@ import { displayName } from '../../sql/identifier.ts'
 import { makeRows, RowRefused } from '../make-rows.ts'
 import { newOrganization, OutOfReach, refuseOutward, rowPlanner, type ProbeSetup } from '../make-target.ts'
 import { Busy, demand, type ProbeLane } from '../probe-lane.ts'
-import { RowPlanError, type Filling, type PlannedRow } from '../rows/plan-rows.ts'
+import { RowPlanError, type PlannedRow } from '../rows/plan-rows.ts'
 import type { TableShape } from '../rows/table-shape.ts'
 import type { Crossing } from '../verify-report.ts'
 import type { Look } from './look.ts'
-import { deeds, doDeed, register, type Deed } from './neighbour.ts'
+import { crossingsOf, moved, unexplained, type Blame, type Change, type Writer } from './blames.ts'
+import { detoursOf, noDetours, type Detours } from './detours.ts'
+import { deedsOf, doDeed, register, type Doing } from './neighbour.ts'
 import { chunksOf, Observer, type Sight } from './observer.ts'
 import type { NamedSurface } from './surface-list.ts'
-
-/** A table into which B writes, and how its rows are filled. */
-export interface Writer {
-  readonly shape: TableShape
-  readonly filling: Filling
-}
 
 export interface InterferenceResult {
   readonly run: number
@@ -28,20 +24,17 @@ export interface InterferenceResult {
   readonly unproved: readonly { readonly table: string; readonly reason: string }[]
 }
 
+export interface InterferenceOptions {
+  readonly setup: ProbeSetup
+  readonly lane: ProbeLane
+  readonly surfaces: readonly NamedSurface[]
+  /** Ways in which B writes beside its tables. @defaultValue none */
+  readonly detours?: Detours
+}
+
 /** How many tables B writes to in one transaction. */
 const GROUP = 16
 const PATIENCE = 5
-
-interface Change {
-  readonly surface: NamedSurface
-  readonly deeds: Set<Deed>
-}
-
-/** A table, and what is seen of it. */
-interface Blame {
-  readonly writer: Writer
-  readonly changes: readonly Change[]
-}
 
 /**
  * Noninterference: what A sees, through everything that it may read or call, stays the same while B's rows are written,
@@ -51,14 +44,18 @@ export class InterferenceProber {
   readonly #setup: ProbeSetup
   readonly #lane: ProbeLane
   readonly #observer: Observer
+  readonly #detours: Detours
   readonly #compared = new Set<string>()
   readonly #unproved = new Map<string, string>()
   #surfaces: readonly NamedSurface[]
+  /** All tables into which B writes. */
+  #written: readonly TableShape[] = []
   #run = 0
   #blocked = 0
 
-  constructor(setup: ProbeSetup, lane: ProbeLane, surfaces: readonly NamedSurface[]) {
+  constructor({ setup, lane, surfaces, detours = noDetours }: InterferenceOptions) {
     this.#setup = setup
+    this.#detours = detours
     this.#lane = lane
     this.#observer = new Observer(setup, lane)
     for (const surface of surfaces) if (surface.reason !== undefined) this.#observer.giveUp(surface, surface.reason)
@@ -66,6 +63,7 @@ export class InterferenceProber {
   }
 
   async probe(writers: readonly Writer[]): Promise<InterferenceResult> {
+    this.#written = writers.map((writer) => writer.shape)
     const seen: Blame[] = []
     const blamed: Blame[] = []
     for (const group of groupsOf(writers)) {
@@ -142,8 +140,14 @@ export class InterferenceProber {
       await register({ setup: this.#setup, lane }, { organizations: [a, b], rows: [...own, ...foreign] })
       await makeRows(lane, setting, own)
       await this.#observer.begin(a)
-      // What A sees is looked at four times, and the rows of B take their time too.
-      const deadline = performance.now() + (transactionBudgetMs - (performance.now() - startedAt)) / 5
+      const detours = detoursOf(
+        this.#detours,
+        group.map((writer) => writer.shape),
+        group.some((writer) => writer.shape === this.#written[0]) ? this.#written : null,
+      )
+      // What A sees is looked at after each deed, and the rows of B take their time too.
+      const rounds = deedsOf(detours).length + 2
+      const deadline = performance.now() + (transactionBudgetMs - (performance.now() - startedAt)) / rounds
       const neighbour = { rows: foreign, organization: b, keyType: plan.settings.keyType }
       const before = new Map<NamedSurface, readonly string[]>()
       const looks = new Map<NamedSurface, readonly Look[]>()
@@ -152,7 +156,8 @@ export class InterferenceProber {
         for (const surface of chunk) looks.set(surface, surface.looks(neighbour))
         for (const [surface, seen] of await this.#observer.look(chunk, looks)) before.set(surface, seen)
       }
-      const changed = await this.#compareDeeds({ before, looks, foreign })
+      const doing = { rows: foreign, detours, organization: b, deadline: startedAt + transactionBudgetMs }
+      const changed = await this.#compareDeeds({ before, looks, doing })
       return { done: before.size, changed }
     } finally {
       await lane.rollback()
@@ -162,15 +167,15 @@ export class InterferenceProber {
   async #compareDeeds(scene: {
     readonly before: Sight
     readonly looks: ReadonlyMap<NamedSurface, readonly Look[]>
-    readonly foreign: readonly PlannedRow[]
+    readonly doing: Doing
   }): Promise<readonly Change[]> {
-    const { before, looks, foreign } = scene
+    const { before, looks, doing } = scene
     const changes = new Map<NamedSurface, Change>()
     // Once more without a deed: what changes by itself says nothing.
-    for (const deed of ['none', ...deeds] as const) {
+    for (const deed of ['none', ...deedsOf(doing.detours)] as const) {
       if (deed !== 'none') {
         await this.#observer.stop()
-        await doDeed({ setup: this.#setup, lane: this.#lane }, deed, foreign)
+        await doDeed({ setup: this.#setup, lane: this.#lane }, deed, doing)
         await this.#observer.mark()
       }
       const surfaces = [...before.keys()].filter((surface) => !this.#observer.unseen.has(surface.name))
@@ -220,32 +225,6 @@ function isForAll({ table }: PlannedRow): boolean {
 
 function isEqual(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((print, at) => print === other[at])
-}
-
-/** What no table brings about alone, not even one of another group, is told of the first one of its own. */
-function unexplained(seen: readonly Blame[], blamed: readonly Blame[]): readonly Blame[] {
-  const explained = new Set(blamed.flatMap(({ changes }) => changes.map((change) => change.surface)))
-  return seen.map(({ writer, changes }) => ({
-    writer,
-    changes: changes.filter((change) => !explained.has(change.surface)),
-  }))
-}
-
-function crossingsOf({ writer, changes }: Blame): readonly Crossing[] {
-  return changes.map(({ surface, deeds: done }) => ({
-    table: displayName(writer.shape),
-    probe: 'noninterference',
-    detail: `through the ${surface.name} A sees B ${deeds.filter((one) => done.has(one)).join(' and ')} a row`,
-  }))
-}
-
-/** A function that moves the context of its caller has no table. */
-function moved(surface: string): Crossing {
-  return {
-    table: '',
-    probe: 'noninterference',
-    detail: `the ${surface} leaves another context behind than it found`,
-  }
 }
 
 /** Tables whose rows are filled alike, since one planner makes them all. */

@@ -9,13 +9,31 @@ import type { PlannedRow } from '../rows/plan-rows.ts'
 import type { TableShape } from '../rows/table-shape.ts'
 import { distinctValue } from '../rows/value-maker.ts'
 import { enter } from '../tenant-statements.ts'
+import { calls, viewWrites, type Detours } from './detours.ts'
 
 /** How many columns of a row are tried before a change is given up: the host's CHECK constraints may refuse any. */
 const MOST_CHANGES = 3
 
 /** What happens to the rows of the neighbour, in this order. */
-export const deeds = ['write', 'change', 'delete'] as const
+export const deeds = ['write', 'change', 'call', 'delete', 'detour', 'return'] as const
 export type Deed = (typeof deeds)[number]
+
+/** What can happen to these rows: the ways past the table are gone where there are none. */
+export function deedsOf({ views, functions }: Detours): readonly Deed[] {
+  return deeds.filter((deed) => {
+    if (deed === 'call') return functions.length > 0
+    return (deed !== 'detour' && deed !== 'return') || views.length > 0
+  })
+}
+
+/** The rows of B, and the ways in which it writes. */
+export interface Doing {
+  readonly rows: readonly PlannedRow[]
+  readonly detours: Detours
+  readonly organization: string
+  /** When no other function is called, as `performance.now()` counts. */
+  readonly deadline: number
+}
 
 /**
  * Makes the organizations known to the control plane, and the people among the rows members of theirs, for functions
@@ -45,11 +63,13 @@ export async function register(
 export async function doDeed(
   { setup, lane }: { setup: ProbeSetup; lane: ProbeLane },
   deed: Deed,
-  rows: readonly PlannedRow[],
+  { rows, detours, organization, deadline }: Doing,
 ): Promise<void> {
   const { plan, setting } = setup
   const own = rows.filter((row) => row.table.class === 'tenant')
   const asOwn = (row: PlannedRow): readonly string[] => [...(lane.as('app') ?? []), enter(setting, row.organization)]
+  const through = (row: PlannedRow): ReturnType<typeof viewWrites> =>
+    viewWrites(detours, row, freeChanges(row, plan.settings.tenantColumn)[0])
   switch (deed) {
     case 'write':
       await makeRows(lane, setting, rows)
@@ -57,9 +77,29 @@ export async function doDeed(
     case 'change':
       for (const row of own) await changeRow({ lane, row, tenantColumn: plan.settings.tenantColumn }, asOwn(row))
       return
+    case 'call':
+      await callFunctions({ setup, lane }, { rows, detours, organization, deadline })
+      return
     case 'delete':
       for (const row of own.toReversed())
         await attempt(lane, [...asOwn(row), `delete from ${quoteName(row.table)} where ${addressOf(row)}`])
+      return
+    case 'detour':
+      for (const row of own) for (const statement of through(row).write) await attempt(lane, [...asOwn(row), statement])
+      return
+    case 'return':
+      for (const row of own.toReversed())
+        for (const statement of through(row).remove) await attempt(lane, [...asOwn(row), statement])
+  }
+}
+
+async function callFunctions(
+  { setup: { plan, setting }, lane }: { setup: ProbeSetup; lane: ProbeLane },
+  { rows, detours, organization, deadline }: Doing,
+): Promise<void> {
+  for (const call of calls(detours, { rows, organization, keyType: plan.settings.keyType })) {
+    if (performance.now() > deadline) return
+    await attempt(lane, [...(lane.as('app') ?? []), enter(setting, organization), call])
   }
 }
 
@@ -67,8 +107,7 @@ async function changeRow(
   { lane, row, tenantColumn }: { lane: ProbeLane; row: PlannedRow; tenantColumn: string },
   enterOwn: readonly string[],
 ): Promise<void> {
-  const changes = changesOf(row).filter(([column]) => column !== tenantColumn)
-  for (const [column, text] of changes.slice(0, MOST_CHANGES)) {
+  for (const [column, text] of freeChanges(row, tenantColumn).slice(0, MOST_CHANGES)) {
     const outcome = await attempt(lane, [
       ...enterOwn,
       `update ${quoteName(row.table)} set ${quoteIdentifier(column)} = ${literalOf(row.table, column, text)} where ${addressOf(row)}`,
@@ -77,13 +116,13 @@ async function changeRow(
   }
 }
 
-/** Columns that name nothing, with another value for each. */
-function changesOf(row: PlannedRow): readonly (readonly [string, string])[] {
+/** Columns that name nothing, not even an organization, with another value for each. */
+function freeChanges(row: PlannedRow, tenantColumn: string): readonly (readonly [string, string])[] {
   const { table } = row
   const cells = cellsOf(row)
   const referencing = new Set(table.foreignKeys.flatMap((key) => key.columns))
   return table.columns
-    .filter((column) => isFree(table, column.name) && !referencing.has(column.name))
+    .filter(({ name }) => name !== tenantColumn && isFree(table, name) && !referencing.has(name))
     .flatMap((column) => {
       const text = distinctValue(column.type, randomInt, { example: cells.get(column.name) ?? null })
       return text === null || text === cells.get(column.name) ? [] : [[column.name, text] as const]

@@ -41,7 +41,7 @@ export function namedSurfaces({ relations, functions }: Surfaces, reactions: Rea
       return {
         name,
         isRelation: false,
-        reason: uncallableReason(one) ?? functionReason(one, reactions),
+        reason: uncallable(one, reactions),
         looks: (neighbour: Neighbour) => functionCalls(one, neighbour).map((call) => lookThroughCall(name, call)),
       }
     }),
@@ -51,6 +51,11 @@ export function namedSurfaces({ relations, functions }: Surfaces, reactions: Rea
 function relationReason(relation: RelationSurface, reactions: Reactions): string | undefined {
   if (relation.kind === 'f') return 'its rows are elsewhere'
   return relation.definition === null ? undefined : outwardText(relation.definition, reactions)
+}
+
+/** Why the function is not called; undefined when it is. */
+export function uncallable(one: FunctionSurface, reactions: Reactions): string | undefined {
+  return uncallableReason(one) ?? functionReason(one, reactions)
 }
 
 function functionReason(one: FunctionSurface, reactions: Reactions): string | undefined {
