@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTenancy, type Tenancy } from '../packages/tenancy-core/src/index.ts'
+import { createTenancy, writeSealKey, type Tenancy } from '../packages/tenancy-core/src/index.ts'
+import { vitestSuite } from '../packages/rls-migrations/src/emit/vitest-suite.ts'
+import { rotateSealKey } from '../packages/rls-migrations/src/index.ts'
 import { assertIsolation } from '../packages/testing/src/index.ts'
 import {
   convertWhole,
@@ -87,6 +89,52 @@ describe('assertIsolation', () => {
     await expect(assertIsolation(tenancy, { tenantColumn: 'no_such', tables: [] })).rejects.toMatchObject({
       code: 'ISOLATION_UNPROVED',
     })
+  })
+})
+
+describe('assertIsolation where organizations and people are the own of the host, and the context is sealed', () => {
+  const [one, two] = ['10000000-0000-4000-a000-000000000000', '20000000-0000-4000-a000-000000000000'] as const
+
+  it('holds for rows and people, and names the people that a policy shows', async () => {
+    await using hosted = await createOwnedDatabase({
+      text: `create table users (id uuid primary key default gen_random_uuid(), email text not null unique);
+        create table teams (id uuid primary key, name text not null);
+        create table notes (id serial primary key, team_id uuid not null references teams, author uuid references users, body text not null);
+        insert into teams values ('${one}', 'One'), ('${two}', 'Two'); insert into users (email) values ('one@x'), ('two@x'), ('both@x')`,
+    })
+    const { session, plan } = await convertWhole(hosted, 'enforce', {
+      root: { table: 'teams', name: 'name' },
+      users: { table: 'users' },
+      seal: true,
+    })
+    const key = await rotateSealKey(session, plan.settings, { overlapMs: 0 })
+    await session.close()
+    for (const [team, name] of [
+      [one, 'one'],
+      [two, 'two'],
+    ] as const)
+      await hosted.admin(
+        `insert into partywall.memberships (organization_id, user_id, role) select '${team}', id::text, 'owner' from users where email in ('${name}@x', 'both@x')`,
+      )
+    const login = await hosted.login([plan.settings.roles.app])
+    const sealed = createTenancy({ pool: { connectionString: login.url, max: 2 }, seal: { key: writeSealKey(key) } })
+    try {
+      const tables = ['notes', 'teams', 'users']
+      await assertIsolation(sealed, { tables, organizations: [one, two] })
+      await expect(assertIsolation(sealed, { tables: ['users'] })).rejects.toMatchObject({ code: 'ISOLATION_UNPROVED' })
+      const [policy] = await query<{ using: string }>(
+        hosted.adminUrl,
+        `select qual as using from pg_policies where tablename = 'users' and policyname = 'member_access'`,
+      )
+      await hosted.admin('alter policy member_access on users using (true)')
+      for (const options of [{ tables, organizations: [one, two] as const }, { tables: ['users'] }])
+        await expect(assertIsolation(sealed, options)).rejects.toThrow(/^ {2}users {2}read-(?:by-key|all)/m)
+      await hosted.admin(`alter policy member_access on users using (${policy?.using})`)
+      await assertIsolation(sealed, { tables, organizations: [two, one] })
+      expect(vitestSuite(plan).text).toContain("assertIsolation(tenancy, { tables: ['users'], organizations })")
+    } finally {
+      await sealed.close()
+    }
   })
 })
 

@@ -19,8 +19,11 @@ export function vitestSuite({ settings, tables }: Plan): EmittedFile {
     ...(setting === 'app.current_tenant_id' ? [] : [`setting: ${quoted(setting)}`]),
     ...(controlSchema === 'partywall' ? [] : [`controlSchema: ${quoted(controlSchema)}`]),
   ]
-  const tests = tables.tenant.map(displayName).map((table) => {
-    const argument = [`tables: [${quoted(table)}]`, ...known].join(', ')
+  const hosted = new Set(settings.root === null ? tables.user : [...tables.tenant, ...tables.user])
+  const tests = [...tables.tenant, ...tables.user].map((planned) => {
+    const table = displayName(planned)
+    const given = hosted.has(planned) ? ['organizations'] : []
+    const argument = [`tables: [${quoted(table)}]`, ...given, ...known].join(', ')
     return `  it(${quoted(`holds in ${table}`)}, () => assertIsolation(tenancy, { ${argument} }))\n`
   })
   return {
@@ -33,7 +36,7 @@ import { afterAll, describe, it } from 'vitest'
 // A test database that is converted, as a login of the application: rows are made there, and taken away again.
 const connectionString = process.env['PARTYWALL_APP_URL']
 if (connectionString === undefined) throw new Error('PARTYWALL_APP_URL is not set')
-
+${hosted.size === 0 ? '' : givenOrganizations}
 const tenancy = createTenancy({ ${options.join(', ')} })
 
 afterAll(() => tenancy.close())
@@ -43,6 +46,14 @@ ${tests.join('')}})
 `,
   }
 }
+
+/** The application makes neither people nor the rows of a root of the host's own: they are there. */
+const givenOrganizations = `
+// Two organizations of that database, each with a member whom the other has not: their ids, with a comma between them.
+const [one, two] = (process.env['PARTYWALL_ORGANIZATIONS'] ?? '').split(',')
+if (!one || !two) throw new Error('PARTYWALL_ORGANIZATIONS is not set')
+const organizations = [one, two] as const
+`
 
 /** A string of the language, whatever is in the name of a table: nothing in it ends the string, or turns the line around. */
 function quoted(text: string): string {

@@ -33,6 +33,8 @@ export interface ProbeSetup {
   readonly references: readonly PlannedReference[]
   readonly relatives: readonly Relative[]
   readonly probes: readonly Probe[]
+  /** The organizations are given, with their rows in a root of the host's own. @defaultValue they are made */
+  readonly rootExists?: boolean
   /** Milliseconds. */
   readonly transactionBudgetMs: number
 }
@@ -122,7 +124,7 @@ export function foreignParents(setup: ProbeSetup, planner: RowPlanner, row: Plan
 
 /** Plans rows that the lane can make. */
 export function rowPlanner(
-  { plan, shapes, examples }: ProbeSetup,
+  { plan, shapes, examples, rootExists }: ProbeSetup,
   { lane, filling }: Pick<TargetRequest, 'lane' | 'filling'>,
 ): RowPlanner {
   const makesPeople = lane.as('operator') !== null
@@ -131,6 +133,7 @@ export function rowPlanner(
     examples: (table) => examples.of(table),
     tenantColumn: plan.settings.tenantColumn,
     root: plan.settings.root,
+    rootExists,
     filling,
     // Shared rows are everybody's: one that exists is as good as a new one, and needs no key.
     takes: (table) =>

@@ -4,7 +4,8 @@ import { TenancyError } from '@partywall/tenancy-core'
 /**
  * Proves through the pool of a service that one organization does not read, write or reference the rows of another, table
  * by table: for a test of your own, on every pull request. On a test database that is converted: rows of two organizations
- * are committed, and deleted afterwards. `verify` proves more, as the owner of the database: functions, views, connections,
+ * are committed, and deleted afterwards; people, and rows of a root of the host's own, are not made: `organizations` names
+ * two that have them. `verify` proves more, as the owner of the database: functions, views, connections,
  * roles.
  *
  * @param tenancy - What `createTenancy()` returned, with the login of the application.

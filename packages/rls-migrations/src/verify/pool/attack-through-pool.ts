@@ -4,17 +4,16 @@ import type { Table } from '../../catalog/catalog.ts'
 import { SchemaGraph } from '../../catalog/schema-graph.ts'
 import { resolveConfig } from '../../config/resolve-config.ts'
 import { findWalls, type Found } from '../../lint/lint-subject.ts'
+import type { Session } from '../../database/session.ts'
 import type { Plan } from '../../plan/plan.ts'
-import { hasReached } from '../../plan/step.ts'
-import { displayName, quoteName } from '../../sql/identifier.ts'
+import { displayName, quoteName, sameName } from '../../sql/identifier.ts'
 import { buildTarget } from '../build-target.ts'
 import { addressOf, makeRows, RowRefused } from '../make-rows.ts'
 import { foreignParents, rowPlanner, type ProbeSetup } from '../make-target.ts'
 import type { ProbeLane } from '../probe-lane.ts'
 import type { PlannedReference } from '../planned-references.ts'
 import { keepsRows } from '../outward-triggers.ts'
-import type { Attempt, Probe, ProbeTarget } from '../probe.ts'
-import { removeRow } from '../remove-row.ts'
+import type { ProbeTarget } from '../probe.ts'
 import { readRelatives, relativesOf } from '../relatives.ts'
 import { columnTypesKey, readColumnTypes } from '../rows/column-type.ts'
 import { readHashChoices } from '../rows/hash-choices.ts'
@@ -25,24 +24,16 @@ import { readValueRules } from '../rows/value-rules.ts'
 import { tableProbes } from '../table-probes.ts'
 import { enter } from '../tenant-statements.ts'
 import { readAsApplication, type IsolationScope } from './isolation-scope.ts'
+import { attackPeople } from './attack-people.ts'
+import {
+  attack,
+  notAttacked,
+  type Attacked,
+  type Lanes,
+  type PoolAttackOptions,
+  type TableAttack,
+} from './attack-target.ts'
 import { PoolLane } from './pool-lane.ts'
-
-/** What is attacked through the pool of a service. */
-export interface PoolAttackOptions {
-  /** The tables as people write them: `orders`, or `billing.invoices` outside of `public`. @defaultValue all behind a wall */
-  readonly tables?: readonly string[] | undefined
-  /**
-   * Two organizations, whose rows are made and taken away again. @defaultValue two that exist nowhere else; a root of the
-   * host's own needs two of its rows
-   */
-  readonly organizations?: readonly [string, string] | undefined
-  /** @defaultValue `org_id` */
-  readonly tenantColumn?: string | undefined
-  /** @defaultValue `app.current_tenant_id` */
-  readonly setting?: string | undefined
-  /** The schema of the control plane. @defaultValue `partywall` */
-  readonly controlSchema?: string | undefined
-}
 
 /** What came of the attacks. Plain data. */
 export interface PoolAttackResult {
@@ -71,29 +62,26 @@ export async function attackThroughPool(
   const organizations = options.organizations ?? ([randomUUID(), randomUUID()] as const)
   const setup = await readAsApplication(scope, (session) => readSetup(session, options))
   const lanes = lanesOf({ scope, setting: setup.setting, organizations })
-  const known = new Map(setup.plan.tables.tenant.map((table) => [displayName(table), setup.graph.table(table)]))
+  const { tenant, user } = setup.plan.tables
+  const known = new Map([...tenant, ...user].map((table) => [displayName(table), setup.graph.table(table)]))
+  const people = new Set([...user, ...tenant.filter((table) => table.class === 'root')].map(displayName))
   const tables: { table: string; run: number; blocked: number }[] = []
   const crossings: { table: string; probe: string; detail: string }[] = []
   const unproved: { table: string; reason: string }[] = []
   for (const name of options.tables ?? known.keys()) {
     const table = known.get(name)
+    const scene = { setup: { ...setup, examples: lanes.examples(setup) }, lanes, organizations }
     const found =
       table === undefined
-        ? { run: 0, blocked: 0, crossings: [], reason: 'no table of that name is behind a wall' }
-        : await attackTable({ setup: { ...setup, examples: lanes.examples(setup) }, lanes, organizations }, table)
+        ? notAttacked('no table of that name is behind a wall')
+        : people.has(name)
+          ? await attackPeople(scene, table, options)
+          : await attackTable(scene, table)
     tables.push({ table: name, run: found.run, blocked: found.blocked })
     crossings.push(...found.crossings.map((one) => ({ table: name, ...one })))
     if (found.reason !== undefined) unproved.push({ table: name, reason: found.reason })
   }
   return { tables, crossings, unproved }
-}
-
-interface Lanes {
-  /** Makes and removes rows. */
-  readonly maker: PoolLane
-  readonly attacker: PoolLane
-  /** Reads live rows as the second organization. */
-  readonly examples: (setup: Pick<ProbeSetup, 'shapes'>) => Examples
 }
 
 function lanesOf(options: ConstructorParameters<typeof PoolLane>[0]): Lanes {
@@ -123,7 +111,8 @@ async function readSetup(
     ...(setting === undefined ? {} : { setting }),
     ...(controlSchema === undefined ? {} : { controlSchema }),
   })
-  const { plan, phase }: Found = await findWalls(session, config)
+  const { plan: found, phase }: Found = await findWalls(session, config)
+  const plan = await withRoot(session, found)
   const catalog = await readCatalog(session, { controlSchema: config.controlSchema })
   const schemas = [...new Set(catalog.tables.map((table) => table.schema))]
   const [types, rules] = [await readColumnTypes(session, schemas), await readValueRules(session, schemas)]
@@ -140,14 +129,39 @@ async function readSetup(
     references: catalogReferences(plan, catalog.tables),
     relatives: await readRelatives(session, plan.settings.roles.app),
     probes: tableProbes,
+    rootExists: true,
     transactionBudgetMs: Number.POSITIVE_INFINITY,
+  }
+}
+
+/** A root of the host's own is what the organizations of the control plane refer to. */
+async function withRoot(session: Pick<Session, 'query'>, plan: Plan): Promise<Plan> {
+  const { rows } = await session.query<{ schema: string; name: string; id: string }>(
+    `select n.nspname as schema, c.relname as name, a.attname as id
+     from pg_constraint k join pg_class o on o.oid = k.conrelid and o.relname = 'organizations'
+     join pg_namespace control on control.oid = o.relnamespace and control.nspname = $1
+     join pg_class c on c.oid = k.confrelid join pg_namespace n on n.oid = c.relnamespace
+     join pg_attribute a on a.attrelid = c.oid and a.attnum = k.confkey[1]
+     where k.contype = 'f' and control.oid <> n.oid`,
+    [plan.settings.controlSchema],
+  )
+  const [root] = rows
+  if (root === undefined) return plan
+  return {
+    ...plan,
+    settings: { ...plan.settings, root: { ...root, label: null, slug: null } },
+    tables: {
+      ...plan.tables,
+      tenant: plan.tables.tenant.map((table) => (sameName(table, root) ? { ...table, class: 'root' } : table)),
+    },
   }
 }
 
 /** The application may not read the plan: what refers to rows of an organization is taken from the keys that are there. */
 function catalogReferences(plan: Plan, tables: readonly Table[]): readonly PlannedReference[] {
   const isTenant = (name: { schema: string; name: string }): boolean =>
-    plan.tables.tenant.some((one) => one.schema === name.schema && one.name === name.name)
+    // Whose a row is that refers to the root is said by its tenant column, and compared by a CHECK.
+    plan.tables.tenant.some((one) => one.class !== 'root' && sameName(one, name))
   return tables.filter(isTenant).flatMap((table) =>
     table.foreignKeys
       .filter((key) => isTenant(key.references))
@@ -160,19 +174,6 @@ function catalogReferences(plan: Plan, tables: readonly Table[]): readonly Plann
         cascades: /cascade|set/i.test(key.onDelete),
       })),
   )
-}
-
-interface Attacked {
-  readonly setup: ProbeSetup
-  readonly lanes: Lanes
-  readonly organizations: readonly [string, string]
-}
-
-interface TableAttack {
-  readonly run: number
-  readonly blocked: number
-  readonly crossings: readonly { readonly probe: string; readonly detail: string }[]
-  readonly reason: string | undefined
 }
 
 async function attackTable(scene: Attacked, table: Table): Promise<TableAttack> {
@@ -220,42 +221,6 @@ async function makePoolTarget(
     b: { organization: b, row },
     references,
   })
-}
-
-async function attack({ setup, lanes }: Attacked, target: ProbeTarget): Promise<TableAttack> {
-  let [run, blocked] = [0, 0]
-  const crossings: { probe: string; detail: string }[] = []
-  const unexpected: string[] = []
-  const removal = removeRow(setup, target.b)
-  for (const { probe, attempt } of attempts(setup, target)) {
-    const statements = withoutRemoval(attempt.statements, removal)
-    if (!lanes.attacker.takes(statements)) continue
-    const outcome = await lanes.attacker.run(statements)
-    // B's own child stands in the way of a reference that only one row may have: that says nothing of the wall.
-    if (statements !== attempt.statements && outcome.kind === 'error' && outcome.sqlState === '23505') continue
-    const verdict = attempt.judge(outcome)
-    run += 1
-    if (verdict.kind === 'blocked') blocked += 1
-    else if (verdict.kind === 'crossing') crossings.push({ probe: probe.name, detail: verdict.detail })
-    else unexpected.push(`${probe.name}: ${verdict.detail}`)
-  }
-  return { run, blocked, crossings, reason: unexpected[0] }
-}
-
-/** One transaction is that of one organization: what B removes first, to make room, stays. */
-function withoutRemoval(statements: readonly string[], removal: readonly string[]): readonly string[] {
-  const isFirst = removal.length > 0 && removal.every((one, at) => one === statements[at])
-  return isFirst ? statements.slice(removal.length) : statements
-}
-
-function attempts(
-  { probes, phase }: ProbeSetup,
-  target: ProbeTarget,
-): readonly { readonly probe: Probe; readonly attempt: Attempt }[] {
-  return probes
-    .filter((probe) => probe.classes.includes('tenant') && hasReached(phase, probe.since ?? 'expand'))
-    .flatMap((probe) => probe.attempts(target).map((attempt) => ({ probe, attempt })))
-    .filter(({ attempt }) => attempt.stage !== 'afterwards')
 }
 
 /** Children first. What the application may not delete stays: its organization exists nowhere else. */

@@ -50,6 +50,8 @@ export interface RowSources {
   readonly tenantColumn: string
   /** The host's own table of organizations: the id of its row is the organization. */
   readonly root?: (QualifiedName & { readonly id: string }) | null
+  /** The organizations have their rows there already. */
+  readonly rootExists?: boolean | undefined
   readonly filling: Filling
   /** Tables whose rows this login cannot make: live ones are referenced instead. */
   readonly takes: (table: TableShape) => boolean
@@ -88,7 +90,7 @@ export class RowPlanner {
     const key = this.#keyOf(table, organization)
     const planned = this.#rows.get(key)
     if (planned !== undefined) return planned
-    const row = this.#sources.takes(table) ? this.#taken(table, organization) : newRow(table, organization)
+    const row = this.#sources.takes(table) ? this.#taken(table, organization) : this.#new(table, organization)
     this.#rows.set(key, row)
     if (!row.exists) this.#fill(row)
     return row
@@ -112,6 +114,12 @@ export class RowPlanner {
   #keyOf(table: TableShape, organization: string): string {
     // An organization has one row in the root, whatever hangs on it.
     return `${this.#apart && table.class !== 'root'}\0${organization}\0${columnTypesKey(table)}`
+  }
+
+  #new(table: TableShape, organization: string): PlannedRow {
+    const { root, rootExists } = this.#sources
+    if (table.class !== 'root' || rootExists !== true) return newRow(table, organization)
+    return { table, organization, cells: new Map([[root?.id ?? '', organization]]), exists: true }
   }
 
   #taken(table: TableShape, organization: string): PlannedRow {
