@@ -140,7 +140,7 @@ async function whatNotices(options: MutateOptions, mutation: Mutation): Promise<
     plan,
     phase,
     only: attacked(plan, mutation),
-    objects: mutation.table === '' || mutation.table.startsWith(`${plan.settings.controlSchema}.`),
+    objects: mutation.table.startsWith(`${plan.settings.controlSchema}.`),
     nested: 'nested',
     transactionBudgetMs: Number.POSITIVE_INFINITY,
   })

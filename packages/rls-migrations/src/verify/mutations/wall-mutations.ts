@@ -57,6 +57,9 @@ function expressionMutations(
     mutation('wall-for-reads-only', drop, create('restrictive for select')),
     mutation('wall-is-permissive', drop, create('permissive for all')),
     mutation('open-without-context', alter(`${current} is null or ${column} = ${current}`)),
+    ...(scene.plan.settings.keyType === 'uuid'
+      ? [mutation('open-to-zeros', alter(`${current} = '00000000-0000-0000-0000-000000000000' or ${isolation}`))]
+      : []),
     mutation('open-by-setting', alter(`current_setting('app.bypass', true) = 'on' or ${isolation}`)),
     mutation('compare-by-prefix', alter(`${column}::text like coalesce(${text}, '') || '%'`)),
     mutation('compare-not', alter(`not (${isolation}) or ${column} = ${current}`)),
