@@ -64,6 +64,8 @@ export default defineConfig({
         include: ['packages/*/{src,test}/**/*.mutations.test.ts'],
         exclude,
         ...withServer,
+        // Lint looks twice at each sabotage before its first test.
+        hookTimeout: 3_600_000,
         testTimeout: 3_600_000,
       }),
       // Needs a pgbouncer on the path, or Debian and root.

@@ -136,6 +136,7 @@ function recordReach(scene: MutationScene, table: ControlPlaneTable, make: Make)
       `create function ${name}() returns bigint language sql stable security definer set search_path = pg_catalog as ${quoteLiteral(query)}`,
       `grant execute on function ${name}() to ${app}`,
     ),
+    make('rule-of-records', `create rule ${mutant} as on update to ${on} do instead nothing`),
     make('heir-of-records', `create table ${name} () inherits (${on})`, `grant select on ${name} to ${app}`),
     make(
       'trigger-that-copies-records',

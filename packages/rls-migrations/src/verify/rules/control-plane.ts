@@ -1,7 +1,7 @@
 import { migrations } from '../../generated/migrations.ts'
 import { grantsOnControlPlane } from '../../plan/migration-checks.ts'
 import { renderTemplate } from '../../sql/sql-template.ts'
-import { heldThrough, relationGrants, statements, type CatalogRule } from '../catalog-rule.ts'
+import { displayedRelation, heldThrough, relationGrants, statements, type CatalogRule } from '../catalog-rule.ts'
 
 const privileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', 'REFERENCES']
 
@@ -10,7 +10,7 @@ export const controlPlane: CatalogRule = {
   name: 'control-plane',
   promise: 'the application changes nothing in the control plane',
   risk: 'Whoever writes memberships makes anybody a member of any organization; whoever reads the journal reads the way back.',
-  remedy: 'Revoke the privilege, or give the function to the owner of the conversion.',
+  remedy: 'Revoke the privilege, give the function to the owner of the conversion, or drop the rule.',
   severity: 'error',
   needsPlan: true,
   query: ({ boundRoles, serverVersion, settings }) => ({
@@ -32,6 +32,11 @@ export const controlPlane: CatalogRule = {
       select r.rolname, format('function %s of %s', p.oid::regprocedure, r.rolname), format('%s owns %s', r.rolname, p.oid::regprocedure),
              array[format('alter function %s owner to %I', p.oid::regprocedure, $4::text)]
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles r on r.oid = p.proowner and r.rolname = any($1)
+      where n.nspname = $2
+      union all
+      select ${displayedRelation}, format('rule %s on control plane %s', w.rulename, c.oid::regclass),
+             format('the rule %s on %s changes what is written there', w.rulename, c.oid::regclass), array[format('drop rule %I on %s', w.rulename, c.oid::regclass)]
+      from pg_rewrite w join pg_class c on c.oid = w.ev_class and c.relkind in ('r', 'p') join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = $2`,
     values: [
       boundRoles,
