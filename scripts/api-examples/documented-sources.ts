@@ -38,6 +38,16 @@ export const documentedSources: readonly DocumentedSources[] = [
     names: { file: 'packages/rls-migrations/test/examples/conversion-names.ts', type: 'ConversionNames' },
     uses: [],
   },
+  {
+    directory: 'packages/testing/src',
+    names: { file: 'packages/testing/test/examples/testing-names.ts', type: 'TestingNames' },
+    uses: ['organizations'],
+  },
+  {
+    directory: 'packages/testing/src/http-attacks',
+    names: { file: 'packages/testing/test/examples/attack-names.ts', type: 'AttackNames' },
+    uses: [],
+  },
   { directory: 'packages/express/src', names: { file: httpNames, type: 'ExpressNames' }, uses: ['tenancy-core'] },
 ]
 

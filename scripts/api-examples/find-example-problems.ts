@@ -79,7 +79,8 @@ function surroundingsOf(
 }
 
 function namesOf(project: Project, entry: string): readonly ExportedName[] {
-  return exportsOf(project, entry).map((exported) => {
+  const named = exportsOf(project, entry).filter(({ name }) => name !== 'default')
+  return named.map((exported) => {
     const isAlias = (exported.flags & SymbolFlags.Alias) !== 0
     const { flags } = isAlias ? project.checker.getAliasedSymbol(exported) : exported
     return { name: exported.name, entry, isValue: (flags & SymbolFlags.Value) !== 0 }

@@ -16,7 +16,15 @@ export interface AppLogin extends AsyncDisposable {
   readonly role: string
   /** Connects to the database that the administrator's URL names. */
   readonly url: string
-  /** Ends the role's sessions and drops it with its grants and objects in that database. Safe to call twice. */
+  /**
+   * Ends the role's sessions and drops it with its grants and objects in that database. Safe to call twice.
+   *
+   * @example
+   * ```ts
+   * const login = await createAppLogin(server.url())
+   * await login.drop()
+   * ```
+   */
   drop(): Promise<void>
 }
 
@@ -28,7 +36,7 @@ export interface AppLogin extends AsyncDisposable {
  * @example
  * ```ts
  * await using database = await server.createDatabase()
- * await using login = await createAppLogin(database.url(), { memberOf: ['app'] })
+ * await using login = await createAppLogin(database.url(), { memberOf: [appRole] })
  * const pool = new pg.Pool({ connectionString: login.url })
  * ```
  */

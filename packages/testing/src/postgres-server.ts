@@ -18,15 +18,35 @@ export interface PostgresServer extends AsyncDisposable {
   readonly source: PostgresSource
   /** PostgreSQL's `server_version_num`, e.g. 180004. */
   readonly serverVersion: number
-  /** A connection URL; the administrator's own database and role unless told otherwise. */
+  /**
+   * A connection URL; the administrator's own database and role unless told otherwise.
+   *
+   * @example
+   * ```ts
+   * new URL(server.url({ database: 'shop', user: 'ada' })).pathname // '/shop'
+   * ```
+   */
   url(target?: ConnectionTarget): string
   /**
    * Creates a database, under a random name unless one is given.
    *
    * @throws TenancyError `POSTGRES_DATABASE_FAILED` when the server refuses.
+   *
+   * @example
+   * ```ts
+   * await using database = await server.createDatabase()
+   * const client = new pg.Client({ connectionString: database.url() })
+   * ```
    */
   createDatabase(options?: CreateDatabaseOptions): Promise<TestDatabase>
-  /** Ends the server. One that the environment provided keeps running. */
+  /**
+   * Ends the server. One that the environment provided keeps running.
+   *
+   * @example
+   * ```ts
+   * await server.stop()
+   * ```
+   */
   stop(): Promise<void>
 }
 
@@ -43,8 +63,25 @@ export interface CreateDatabaseOptions {
 /** A database that is dropped, connections and all, when the test is done with it. */
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string
+  /**
+   * A connection URL; the administrator's role unless told otherwise.
+   *
+   * @example
+   * ```ts
+   * await using database = await server.createDatabase()
+   * new URL(database.url({ user: 'ada', password: 'secret' })).username // 'ada'
+   * ```
+   */
   url(target?: Omit<ConnectionTarget, 'database'>): string
-  /** Drops the database and ends whoever is connected to it. Safe to call twice. */
+  /**
+   * Drops the database and ends whoever is connected to it. Safe to call twice.
+   *
+   * @example
+   * ```ts
+   * const database = await server.createDatabase()
+   * await database.drop()
+   * ```
+   */
   drop(): Promise<void>
 }
 

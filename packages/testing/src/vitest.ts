@@ -8,6 +8,12 @@ export interface TestServer extends PostgresServer {
   /**
    * Creates a database as `prepare` leaves it. The preparation runs once per `name` and run, whatever the number of
    * test files; after that a database costs a copy. `prepare` must end every connection it opens.
+   *
+   * @example
+   * ```ts
+   * const server = await testServer()
+   * await using database = await server.cloneDatabase('a shop', (url) => migrate(url))
+   * ```
    */
   cloneDatabase(name: string, prepare: (url: string) => Promise<void>): Promise<TestDatabase>
 }

@@ -23,7 +23,8 @@ interface Attacked {
   readonly rival: Cast
 }
 
-function siteOf({ stage, origin, victim, rival }: Attacked): AttackedSite {
+/** The site of two organizations that were made for it. */
+export function siteOf({ stage, origin, victim, rival }: Attacked): AttackedSite {
   const casts = { victim: organizationOf(victim), rival: organizationOf(rival) }
   return {
     origin,

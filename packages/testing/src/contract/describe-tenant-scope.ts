@@ -25,7 +25,8 @@ export interface DescribeTenantScopeOptions {
  *
  * @example
  * ```ts
- * describeTenantScope('my library', { open: async ({ url, maxConnections }) => openScope(url, maxConnections) })
+ * const lacks = { lazyList: 'Queries start when they are made.', cachedList: 'It has no cache.' }
+ * describeTenantScope('my library', { open: openScope, lacks })
  * ```
  */
 export function describeTenantScope(name: string, options: DescribeTenantScopeOptions): void {

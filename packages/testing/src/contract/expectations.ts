@@ -8,6 +8,11 @@ const prismaCode = /^P\d{4}$/
 /**
  * The SQLSTATE or the code of Partywall behind what a library threw. Libraries wrap errors, and Prisma passes on the
  * message of some and the code of others: the chain of causes is searched.
+ *
+ * @example
+ * ```ts
+ * codeOf(new Error('of a library', { cause: { code: '23505' } })) // '23505'
+ * ```
  */
 export function codeOf(error: unknown, depth = 0): string | undefined {
   if (typeof error !== 'object' || error === null || depth > 6) return undefined

@@ -21,6 +21,12 @@ const closeTimeoutMs = 2_000
  * Plays one promise on organizations of its own and closes what it opened.
  *
  * @throws when the promise is broken, or is not through in time.
+ *
+ * @example
+ * ```ts
+ * const [promise] = tenantScopePromises
+ * await keepPromise(promise, { database, open: openScope })
+ * ```
  */
 export async function keepPromise(promise: TenantScopePromise, target: PromiseTarget): Promise<void> {
   const { database } = target

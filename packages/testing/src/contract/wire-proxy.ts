@@ -6,7 +6,15 @@ export interface WireProxy extends AsyncDisposable {
   readonly url: string
   /** Bytes that clients have sent so far; a connection begins with some. */
   readonly bytesSent: number
-  /** From now on, sends `to` to the server wherever the client says `from`: texts of one length. */
+  /**
+   * From now on, sends `to` to the server wherever the client says `from`: texts of one length.
+   *
+   * @example
+   * ```ts
+   * const { scope, wire } = await stage.openTapped()
+   * wire.replace(stage.first.id, stage.second.id)
+   * ```
+   */
   replace(from: string, to: string): void
 }
 

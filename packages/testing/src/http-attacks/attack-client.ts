@@ -12,7 +12,14 @@ export interface AttackAnswer {
   readonly code: string | undefined
 }
 
-/** Sends a request on a route. */
+/**
+ * Sends a request on a route.
+ *
+ * @example
+ * ```ts
+ * const { status } = await send(origin, { route, sample, who: {} }) // { status: 401 }
+ * ```
+ */
 export async function send(
   origin: string,
   {
@@ -43,7 +50,15 @@ export async function send(
 /** Of each request alone, or of the moment; a tag is a digest of the text, which is compared itself. */
 const incidental = new Set(['date', 'content-length', 'etag', 'x-request-id', 'request-id', 'x-correlation-id'])
 
-/** What two answers must have alike that nobody may tell apart: all but the time, the name of the request, and what was asked for. */
+/**
+ * What two answers must have alike that nobody may tell apart: all but the time, the name of the request, and what was asked for.
+ *
+ * @example
+ * ```ts
+ * const [acme, globex] = [await send(origin, { route, sample, who: {} }), await send(origin, { route, sample, who: {} })]
+ * isDeepStrictEqual(told(acme, 'acme'), told(globex, 'globex')) // true
+ * ```
+ */
 export function told({ status, headers, text }: AttackAnswer, ...asked: readonly string[]): unknown {
   const rest = Object.entries(headers).filter(([name]) => !incidental.has(name))
   const longestFirst = asked.filter((one) => one !== '').toSorted((a, b) => b.length - a.length)

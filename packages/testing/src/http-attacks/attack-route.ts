@@ -37,7 +37,7 @@ export interface RouteReport {
  *
  * @example
  * ```ts
- * for (const route of routesOfDocument(site.document)) console.log(route.path, (await attackRoute(site, route)).problems)
+ * const { problems } = await attackRoute(site, route) // { problems: [] }
  * ```
  */
 export async function attackRoute(site: AttackedSite, route: AttackedRoute): Promise<RouteReport> {

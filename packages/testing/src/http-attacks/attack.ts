@@ -27,7 +27,15 @@ export interface Attack {
   readonly play: (target: AttackTarget) => Promise<readonly string[] | undefined>
 }
 
-/** A sentence when an answer is not the refusal that it should be. */
+/**
+ * A sentence when an answer is not the refusal that it should be.
+ *
+ * @example
+ * ```ts
+ * const answer = await send(origin, { route, sample, who: {} })
+ * notRefused('a stranger', answer, [401, 'UNAUTHENTICATED']) // []
+ * ```
+ */
 export function notRefused(
   what: string,
   answer: AttackAnswer,
@@ -39,6 +47,22 @@ export function notRefused(
   return [`${what}: ${answer.status} ${answer.code ?? answer.text.slice(0, 80)} instead of ${status} ${code}`]
 }
 
+/**
+ * Whether a route belongs to an organization.
+ *
+ * @example
+ * ```ts
+ * isInside(route) // true
+ * ```
+ */
 export const isInside = ({ scope }: AttackedRoute): boolean => scope === 'organization'
 
+/**
+ * Whether a route reads, and changes nothing.
+ *
+ * @example
+ * ```ts
+ * isRead(route) // true
+ * ```
+ */
 export const isRead = ({ method }: AttackedRoute): boolean => method === 'GET' || method === 'HEAD'

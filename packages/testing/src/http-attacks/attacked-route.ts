@@ -72,7 +72,8 @@ const organizationReference = '#/components/parameters/Organization'
  *
  * @example
  * ```ts
- * const routes = routesOfDocument(await (await fetch(`${origin}/v1/openapi.json`)).json())
+ * const routes = routesOfDocument(document)
+ * routes.some(({ method, path }) => `${method} ${path}` === 'GET /v1/organization') // true
  * ```
  */
 export function routesOfDocument(document: Json): readonly AttackedRoute[] {

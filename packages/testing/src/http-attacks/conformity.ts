@@ -35,7 +35,15 @@ function refusalContradictions(answer: AttackAnswer, { description, content }: D
 const inside =
   /node_modules|\bat \S+ \(|\.[cm]?[jt]s:\d|\/(?:src|dist|home|work|tmp)\/|\b(?:select|insert into|update|delete) [\w".*]+ (?:from|set|where|values)|partywall\.\w+\(|postgres(?:ql)?:\/\/|ECONN|SQLSTATE|syntax error at|relation "|pg_catalog|invalid byte sequence|invalid input syntax/i
 
-/** What of the inside a text tells, in a sentence. */
+/**
+ * What of the inside a text tells, in a sentence.
+ *
+ * @example
+ * ```ts
+ * internals('There is no such organization.') // []
+ * internals('TypeError at handler (/srv/main.js:3:1)').length // 1
+ * ```
+ */
 export function internals(text: string): readonly string[] {
   const found = inside.exec(text)
   return found === null ? [] : [`tells of the inside: ${found[0]}`]

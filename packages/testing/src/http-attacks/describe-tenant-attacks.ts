@@ -22,7 +22,7 @@ export interface DescribeTenantAttacksOptions {
  *
  * @example
  * ```ts
- * describeTenantAttacks('my service', { document, start: startAttackedHost, routes: ({ path }) => !path.startsWith('/v1/') })
+ * describeTenantAttacks('my service', { document, start: startAttackedHost, routes: isRead })
  * ```
  */
 export function describeTenantAttacks(

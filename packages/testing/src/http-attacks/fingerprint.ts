@@ -17,7 +17,9 @@ const incidentalTables = ['idempotency_keys']
  *
  * @example
  * ```ts
- * const before = await fingerprintOf(async (sql, values) => (await admin.query(sql, values)).rows, organizationId)
+ * const ask = async (sql: string, values: readonly unknown[]) => (await admin.query(sql, [...values])).rows
+ * const before = await fingerprintOf(ask, organizationId)
+ * before === (await fingerprintOf(ask, organizationId)) // true
  * ```
  */
 export async function fingerprintOf(

@@ -20,7 +20,14 @@ export interface SampleParts {
   readonly organization: AttackedOrganization
 }
 
-/** Every place of a route where an id of an organization stands. */
+/**
+ * Every place of a route where an id of an organization stands.
+ *
+ * @example
+ * ```ts
+ * positionsOf(removal, () => 42).map(({ name }) => name) // ['userId']
+ * ```
+ */
 export function positionsOf(route: AttackedRoute, idFor: IdSource): readonly Place[] {
   return placesOf(route).filter((place) => idFor(place) !== undefined)
 }
@@ -36,6 +43,13 @@ function placesOf(route: AttackedRoute): readonly Place[] {
  * The right request on a route, with the ids of a source.
  *
  * @throws {Error} for a place of which neither the schema nor the site says what is right.
+ *
+ * @example
+ * ```ts
+ * const { victim } = await site.organizations()
+ * const { path } = sampleOf(removal, { site, ids: () => 42, organization: victim })
+ * path // '/v1/organization/members/42'
+ * ```
  */
 export function sampleOf(route: AttackedRoute, { site, ids, organization }: SampleParts): Sample {
   const right = (place: Place, schema: JsonSchema | undefined): unknown => {
@@ -71,7 +85,15 @@ function textOfValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** A source of ids that nothing has, where an organization has some. */
+/**
+ * A source of ids that nothing has, where an organization has some.
+ *
+ * @example
+ * ```ts
+ * const ids = unknownIds({}, () => 42)
+ * ids({ route: removal, in: 'path', name: 'userId' }) // 2147483000
+ * ```
+ */
 export function unknownIds({ unknownId }: Pick<AttackedSite, 'unknownId'>, idFor: IdSource): IdSource {
   return (place) => {
     const id = idFor(place)

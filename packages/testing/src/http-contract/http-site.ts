@@ -19,6 +19,16 @@ export const both: readonly (readonly [user: string, slug: string])[] = [
   ['bob', 'globex'],
 ]
 
+/**
+ * Creates the site: for a test of a host beside the suite. Needs the global setup `@partywall/testing/vitest-global-setup`.
+ *
+ * @example
+ * ```ts
+ * await using site = await createHttpSite(createOrganizations)
+ * const member = await site.directory.findMembership({ organization: 'acme', userId: 'ada' })
+ * member?.role // 'owner'
+ * ```
+ */
 export async function createHttpSite(directoryOf: (tenancy: Tenancy) => Directory): Promise<HttpSite> {
   const database = await createContractDatabase(await testServer())
   await database.admin(`create table projects (

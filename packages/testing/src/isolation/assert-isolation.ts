@@ -16,7 +16,7 @@ import { TenancyError } from '@partywall/tenancy-core'
  *
  * @example
  * ```ts
- * it('keeps organizations apart', () => assertIsolation(tenancy, { tables: ['repositories', 'test_results'] }))
+ * it('keeps organizations apart', () => assertIsolation(tenancy, { tables: ['repositories', 'tests'] }))
  * ```
  */
 export async function assertIsolation(tenancy: IsolationScope, options: PoolAttackOptions = {}): Promise<void> {
