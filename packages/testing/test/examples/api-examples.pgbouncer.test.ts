@@ -6,6 +6,9 @@ import { openTestingStage } from './testing-names.ts'
 it('the example of PgBouncer runs', async () => {
   const example = examples.find(({ name }) => name === pooledExample)
   expect(example).toBeDefined()
+  // A reader has installed it.
+  const installed = await published.startPgBouncer({ adminUrl: (await published.testServer()).url(), install: true })
+  await installed.stop()
   await using stage = await openTestingStage()
   await stage.run((names) => runExample(example?.code ?? '', { ...published, ...names }))
 })
