@@ -11,7 +11,7 @@ export interface RunFacts {
 /** Where a run stands that is at work or was cut off; empty when none is. */
 export function runText({ counts, next, run }: RunFacts): string {
   if (run === null) return ''
-  const halfDone = counts.find(({ total, pending }) => pending > 0 && pending < total)
+  const halfDone = counts.find(({ phase, total, pending }) => pending > 0 && pending < total && isBegun(phase, run))
   const lines = run.running.map(
     ({ pid, login, since }) =>
       `At work now: session ${pid}${login === null ? '' : ` of ${login}`}, since ${since ?? 'unknown'}`,
@@ -29,4 +29,9 @@ export function runText({ counts, next, run }: RunFacts): string {
   lines.push(...run.unfinished.map(({ step, since }) => `Begun and not finished: ${step}, since ${since}`))
   if (run.invalidIndexes.length > 0) lines.push(`Half-made indexes: ${run.invalidIndexes.join(', ')}`)
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** A step that only checks is done as long as it holds, also before its phase begins: no phase is half done by that. */
+function isBegun(phase: Phase, { last, unfinished }: RunState): boolean {
+  return [...(last === null ? [] : [last]), ...unfinished].some(({ step }) => step.startsWith(`${phase}/`))
 }

@@ -35,6 +35,15 @@ describe('apply --to contract', () => {
 })
 
 describe('status', () => {
+  it('calls no phase half done that nobody has begun, though its check holds already', async () => {
+    await using database = await createOwnedDatabase({ text })
+    await runCommand(database.ownerUrl, 'apply')
+    const { code, out } = await runCommand(database.ownerUrl, 'status')
+    expect(code).toBe(3)
+    expect(out).toContain('Phase complete: expand')
+    expect(out).not.toContain('Half done')
+  })
+
   it('tells where a run was cut off, what comes next, and who is at work', async () => {
     await using database = await createOwnedDatabase({ text })
     await using session = await openSession({ url: database.ownerUrl, applicationName: runnerName })
