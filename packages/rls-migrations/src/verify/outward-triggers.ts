@@ -35,6 +35,27 @@ export function keepsRows(table: QualifiedName, reactions: Reactions): boolean {
   )
 }
 
+/** The words of everything that a row of the table sets off, among them the tables that it may touch. */
+export function wordsSetOff(table: QualifiedName, reactions: Reactions): ReadonlySet<string> {
+  const seen = new Set<HostFunction>()
+  const texts: string[] = []
+  const waiting: HostFunction[] = []
+  for (const { kind, function: called, body } of triggersOf(table, reactions)) {
+    if (kind !== 'trigger' && kind !== 'rule') continue
+    if (called !== null) waiting.push(...reactions.functions.filter((one) => sameName(one, called)))
+    if (body === null) continue
+    texts.push(ruleText(body))
+    waiting.push(...functionsIn(ruleText(body), reactions, null))
+  }
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (seen.has(next)) continue
+    seen.add(next)
+    texts.push(next.body)
+    waiting.push(...functionsIn(next.body, reactions, next.path))
+  }
+  return new Set(texts.flatMap((text) => [...wordsOf(text)]))
+}
+
 /** The same of a statement of the host, such as the query of a view or the body of a function. */
 export function outwardText(text: string, reactions: Reactions, path: string | null = ''): string | undefined {
   const word = outwardWord(text)

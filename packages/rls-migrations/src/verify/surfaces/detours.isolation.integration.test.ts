@@ -66,7 +66,32 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-const verify = (): Promise<VerifyReport> => verifyDatabase({ session, plan, phase: 'contract' })
+const verify = (): Promise<VerifyReport> =>
+  verifyDatabase({ session, plan, phase: 'contract', transactionBudgetMs: 5000 })
+
+describe('what a trigger does to another table', () => {
+  it('is seen in a row of A there, however many tables lie between them', async () => {
+    const names = Array.from({ length: 18 }, (_, at) => `table_${String(at).padStart(2, '0')}`)
+    await using many = await createOwnedDatabase({
+      text: names
+        .map((name) => `create table ${name} (id text primary key, touched int not null default 0)`)
+        .join(';\n'),
+    })
+    const converted = await convertWhole(many, 'contract')
+    await using own = converted.session
+    const touching = `update public.table_17 set touched = touched + 1`
+    await many.admin(
+      `create function touch() returns trigger language plpgsql security definer set search_path = pg_catalog as $$ begin ${touching}; return null; end $$;
+       create trigger touch after insert on table_00 for each row execute function touch()`,
+    )
+    const { crossings } = await verifyDatabase({ session: own, plan: converted.plan, phase: 'contract' })
+    expect(crossings).toContainEqual({
+      table: 'table_00',
+      probe: 'noninterference',
+      detail: expect.stringContaining('through the table table_17 A sees B write'),
+    })
+  })
+})
 
 describe('what is written past a table', () => {
   it.each(Object.entries(sabotages))('is followed: %s', async (_name, { statement, found }) => {

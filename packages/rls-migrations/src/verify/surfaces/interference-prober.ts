@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { displayName } from '../../sql/identifier.ts'
 import { makeRows, RowRefused } from '../make-rows.ts'
+import { wordsSetOff } from '../outward-triggers.ts'
 import { newOrganization, OutOfReach, refuseOutward, rowPlanner, type ProbeSetup } from '../make-target.ts'
 import { Busy, demand, type ProbeLane } from '../probe-lane.ts'
 import { RowPlanError, type PlannedRow } from '../rows/plan-rows.ts'
-import type { TableShape } from '../rows/table-shape.ts'
 import type { Crossing } from '../verify-report.ts'
 import type { Look } from './look.ts'
 import { crossingsOf, moved, unexplained, type Blame, type Change, type Writer } from './blames.ts'
@@ -48,8 +48,10 @@ export class InterferenceProber {
   readonly #compared = new Set<string>()
   readonly #unproved = new Map<string, string>()
   #surfaces: readonly NamedSurface[]
-  /** All tables into which B writes. */
-  #written: readonly TableShape[] = []
+  /** All tables into which B writes, and how their rows are filled. */
+  #writers: readonly Writer[] = []
+  /** Tables whose rows are made without those of A that their triggers may touch: together the server refused them. */
+  readonly #unwitnessed = new Set<Writer>()
   #run = 0
   #blocked = 0
 
@@ -63,7 +65,7 @@ export class InterferenceProber {
   }
 
   async probe(writers: readonly Writer[]): Promise<InterferenceResult> {
-    this.#written = writers.map((writer) => writer.shape)
+    this.#writers = writers
     const seen: Blame[] = []
     const blamed: Blame[] = []
     for (const group of groupsOf(writers)) {
@@ -110,6 +112,8 @@ export class InterferenceProber {
           await wait(20 * (PATIENCE - patience))
         } else if (![Busy, RowRefused, RowPlanError, OutOfReach].some((reason) => error instanceof reason)) {
           throw error
+        } else if (group.length === 1 && this.#witnesses(group).length > 0) {
+          for (const writer of group) this.#unwitnessed.add(writer)
         } else if (group.length === 1) {
           for (const { shape } of group) this.#unproved.set(displayName(shape), (error as Error).message)
           return changes
@@ -143,7 +147,7 @@ export class InterferenceProber {
       const detours = detoursOf(
         this.#detours,
         group.map((writer) => writer.shape),
-        group.some((writer) => writer.shape === this.#written[0]) ? this.#written : null,
+        group.some((writer) => writer.shape === this.#writers[0]?.shape) ? this.#writers.map((one) => one.shape) : null,
       )
       // What A sees is looked at after each deed, and the rows of B take their time too.
       const rounds = deedsOf(detours).length + 2
@@ -156,7 +160,7 @@ export class InterferenceProber {
         for (const surface of chunk) looks.set(surface, surface.looks(neighbour))
         for (const [surface, seen] of await this.#observer.look(chunk, looks)) before.set(surface, seen)
       }
-      const doing = { rows: foreign, detours, organization: b, deadline: startedAt + transactionBudgetMs }
+      const doing = { rows: foreign, detours, organization: b, callsMs: transactionBudgetMs / 2 }
       const changed = await this.#compareDeeds({ before, looks, doing })
       return { done: before.size, changed }
     } finally {
@@ -201,13 +205,25 @@ export class InterferenceProber {
     if (isSame) this.#blocked += 1
   }
 
+  /** Tables that a trigger or a rule of the group names: what it does to the rows of all shows in a row of A. */
+  #witnesses(group: readonly Writer[]): readonly Writer[] {
+    const { reactions } = this.#setup
+    return this.#writers.filter(
+      (other) =>
+        !group.includes(other) &&
+        other.filling === group[0]?.filling &&
+        group.some((one) => !this.#unwitnessed.has(one) && wordsSetOff(one.shape, reactions).has(other.shape.name)),
+    )
+  }
+
   #planRows(
     group: readonly Writer[],
     { a, b }: { a: string; b: string },
   ): { own: readonly PlannedRow[]; foreign: readonly PlannedRow[] } {
     const filling = (group[0] as Writer).filling
     const planner = rowPlanner(this.#setup, { lane: this.#lane, filling })
-    for (const { shape } of group) if (shape.class === 'tenant') planner.rowOf(shape, a)
+    const ofAttacker = [...group, ...this.#witnesses(group)]
+    for (const { shape } of ofAttacker) if (shape.class === 'tenant') planner.rowOf(shape, a)
     const ofA = planner.ordered.length
     for (const { shape } of group) planner.rowOf(shape, b)
     refuseOutward(planner.ordered, this.#setup.reactions)

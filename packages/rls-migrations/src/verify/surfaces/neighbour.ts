@@ -31,8 +31,8 @@ export interface Doing {
   readonly rows: readonly PlannedRow[]
   readonly detours: Detours
   readonly organization: string
-  /** When no other function is called, as `performance.now()` counts. */
-  readonly deadline: number
+  /** Milliseconds, after which no other function is called. */
+  readonly callsMs: number
 }
 
 /**
@@ -63,9 +63,10 @@ export async function register(
 export async function doDeed(
   { setup, lane }: { setup: ProbeSetup; lane: ProbeLane },
   deed: Deed,
-  { rows, detours, organization, deadline }: Doing,
+  doing: Doing,
 ): Promise<void> {
   const { plan, setting } = setup
+  const { rows, detours } = doing
   const own = rows.filter((row) => row.table.class === 'tenant')
   const asOwn = (row: PlannedRow): readonly string[] => [...(lane.as('app') ?? []), enter(setting, row.organization)]
   const through = (row: PlannedRow): ReturnType<typeof viewWrites> =>
@@ -78,7 +79,7 @@ export async function doDeed(
       for (const row of own) await changeRow({ lane, row, tenantColumn: plan.settings.tenantColumn }, asOwn(row))
       return
     case 'call':
-      await callFunctions({ setup, lane }, { rows, detours, organization, deadline })
+      await callFunctions({ setup, lane }, doing)
       return
     case 'delete':
       for (const row of own.toReversed())
@@ -95,10 +96,11 @@ export async function doDeed(
 
 async function callFunctions(
   { setup: { plan, setting }, lane }: { setup: ProbeSetup; lane: ProbeLane },
-  { rows, detours, organization, deadline }: Doing,
+  { rows, detours, organization, callsMs }: Doing,
 ): Promise<void> {
+  const startedAt = performance.now()
   for (const call of calls(detours, { rows, organization, keyType: plan.settings.keyType })) {
-    if (performance.now() > deadline) return
+    if (performance.now() - startedAt > callsMs) return
     await attempt(lane, [...(lane.as('app') ?? []), enter(setting, organization), call])
   }
 }
