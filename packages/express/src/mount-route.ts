@@ -5,8 +5,10 @@ import {
   createRouteAnswerer,
   defaultBodyLimit,
   methodNotAllowed,
+  permissionAtAdmission,
   referencePages,
   requestFault,
+  withOwnReplays,
 } from '@partywall/tenancy-core/http'
 import type { AnswerRoute, MountOptions, Permission, Route } from '@partywall/tenancy-core/http'
 import { sendAnswer, sendProblem } from './send-answer.ts'
@@ -18,12 +20,12 @@ export function mountRoutes(options: MountOptions<Request>, guard: Guard): Route
   const router = Router({ caseSensitive: true, strict: true })
   const routes = options.routes?.flat() ?? []
   const parse = json({ limit: options.bodyLimitBytes ?? defaultBodyLimit, strict: false, type: isJson })
-  const answer = createRouteAnswerer(options)
+  const answer = withOwnReplays(createRouteAnswerer(options), options)
   for (const page of referencePages(options))
     router.get(page.path, (_, response) => sendAnswer(response, page.answer()))
   for (const route of routes) {
     const method = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
-    const guards = route.scope === 'user' ? [] : [guard(route.permission)]
+    const guards = route.scope === 'user' ? [] : [guard(permissionAtAdmission(route))]
     router[method](route.path, ...guards, parse, handle({ route, answer }, options))
   }
   router.use((request, response, next) => {

@@ -6,9 +6,11 @@ import {
   createRouteAnswerer,
   defaultBodyLimit,
   methodNotAllowed,
+  permissionAtAdmission,
   referencePages,
   requestFault,
   routeNotFound,
+  withOwnReplays,
 } from '@partywall/tenancy-core/http'
 import type { Answer, AnswerRoute, MountOptions, Route } from '@partywall/tenancy-core/http'
 
@@ -19,7 +21,7 @@ export const mountedSchemas: WeakSet<FastifySchema> = new WeakSet()
 export async function mountRoutes(app: FastifyInstance, options: MountOptions<FastifyRequest>): Promise<void> {
   const { prefix = '' } = options
   const routes = options.routes?.flat() ?? []
-  const answer = createRouteAnswerer(options)
+  const answer = withOwnReplays(createRouteAnswerer(options), options)
   for (const route of routes) mountRoute(app, { route, answer }, options)
   for (const page of referencePages(options)) {
     // Not an operation of the API itself.
@@ -42,7 +44,8 @@ function mountRoute(
   { route, answer }: { readonly route: Route; readonly answer: AnswerRoute },
   options: MountOptions<FastifyRequest>,
 ): void {
-  const { method, path: url, permission, status = 200 } = route
+  const { method, path: url, status = 200 } = route
+  const permission = permissionAtAdmission(route)
   const schema = describe(route, status)
   mountedSchemas.add(schema)
   app.route({

@@ -52,10 +52,33 @@ export async function answerOnce(asked: OnceRequest, work: Work): Promise<Answer
   }
 }
 
+/** The answer that is kept for a request of the same user with the same key; `undefined` for another, or none. */
+export async function findKeptAnswer(asked: OnceRequest): Promise<Answer | undefined> {
+  const { rows } = await asked.tenancy.pool.query<Kept>(idempotencyStatements(asked.schema).find, [
+    asked.userId,
+    asked.key,
+  ])
+  const [kept] = rows
+  return kept?.fingerprint === fingerprintOf(asked) ? replayed(kept) : undefined
+}
+
+interface Kept {
+  readonly fingerprint: string
+  readonly answer: Answer
+}
+
+function fingerprintOf({ request }: OnceRequest): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('base64url')
+}
+
+function replayed({ answer }: Kept): Answer {
+  return { ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } }
+}
+
 async function answerByKey(client: PoolClient, asked: OnceRequest, work: Work): Promise<Answer> {
   const { userId, schema } = asked
   const key = String(asked.key)
-  const fingerprint = createHash('sha256').update(JSON.stringify(asked.request)).digest('base64url')
+  const fingerprint = fingerprintOf(asked)
   const statements = idempotencyStatements(schema)
   const { rows: locks } = await client.query<{ free: boolean }>(statements.lock, [userId, key])
   if (locks[0]?.free !== true) {
@@ -79,7 +102,7 @@ interface Replay {
 }
 
 async function replay(client: PoolClient, { statements, userId, key, fingerprint }: Replay): Promise<Answer> {
-  const { rows } = await client.query<{ fingerprint: string; answer: Answer }>(statements.read, [userId, key])
+  const { rows } = await client.query<Kept>(statements.read, [userId, key])
   const [kept] = rows
   if (kept === undefined || kept.fingerprint !== fingerprint) {
     throw new TenancyError(
@@ -87,7 +110,7 @@ async function replay(client: PoolClient, { statements, userId, key, fingerprint
       'The Idempotency-Key was used for another request. Use a new one for each.',
     )
   }
-  return { ...kept.answer, headers: { ...kept.answer.headers, 'idempotent-replayed': 'true' } }
+  return replayed(kept)
 }
 
 interface Statements {
@@ -95,6 +118,7 @@ interface Statements {
   readonly take: string
   readonly keep: string
   readonly read: string
+  readonly find: string
 }
 
 function idempotencyStatements(schema: string): Statements {
@@ -118,5 +142,7 @@ function idempotencyStatements(schema: string): Statements {
            returning key`,
     keep: `update ${table} set answer = $3::jsonb where ${mine}`,
     read: `select fingerprint, answer from ${table} where ${mine}`,
+    find: `select fingerprint, answer from ${table} where ${mine} and organization_id = ${tenant} and answer is not null
+             and created_at >= pg_catalog.now() - interval '${retentionHours} hours'`,
   }
 }

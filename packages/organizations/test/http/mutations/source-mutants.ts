@@ -91,13 +91,13 @@ function adapters(): readonly SourceMutant[] {
     {
       name: 'Express admits without asking',
       file: 'express/src/mount-route.ts',
-      edits: [{ find: "route.scope === 'user' ? [] : [guard(route.permission)]", put: '[]' }],
+      edits: [{ find: "route.scope === 'user' ? [] : [guard(permissionAtAdmission(route))]", put: '[]' }],
       hosts: ['express'],
     },
     {
       name: 'Express forgets the permission of a route',
       file: 'express/src/mount-route.ts',
-      edits: [{ find: 'guard(route.permission)', put: 'guard(undefined)' }],
+      edits: [{ find: 'guard(permissionAtAdmission(route))', put: 'guard(undefined)' }],
       hosts: ['express'],
     },
   ]
@@ -157,6 +157,16 @@ async function answerFromMemory(client: PoolClient, asked: OnceRequest, work: Wo
 async function answerByKey(`,
         },
       ],
+    },
+    {
+      name: 'a route that takes keys asks for no permission',
+      file: `${core}/own-replay.ts`,
+      edits: [{ find: 'assertPermission(request.tenancy.membership, permission)', put: '' }],
+    },
+    {
+      name: 'who may not any more is given the answer to another request',
+      file: once,
+      edits: [{ find: 'kept?.fingerprint === fingerprintOf(asked)', put: 'kept !== undefined' }],
     },
     {
       name: 'an effect is had again',

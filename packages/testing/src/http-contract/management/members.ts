@@ -119,6 +119,26 @@ function describeOwner({ ask, site }: ManagementTarget): void {
       expect(first).toMatchObject({ status: 204 })
       const late = await ask('bob', 'POST /organization/transfer', { organization, body })
       expect(late).toMatchObject({ status: 403, body: { code: 'PERMISSION_DENIED' } })
+      // Bob hears that it worked, and nothing but that.
+      const again = await ask('bob', 'POST /organization/transfer', { organization, headers, body })
+      expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([204, 'true'])
+      const others = [{ userId: 'viewer-of-globex' }, { nonsense: 1 }]
+      for (const other of others)
+        expect(await ask('bob', 'POST /organization/transfer', { organization, headers, body: other })).toMatchObject({
+          status: 403,
+          body: { code: 'PERMISSION_DENIED' },
+        })
+      expect(
+        await ask('viewer-of-globex', 'POST /organization/transfer', { organization, headers, body }),
+      ).toMatchObject({ status: 403, body: { code: 'PERMISSION_DENIED' } })
+      const setStatus = (status: string) =>
+        site().database.admin(`update partywall.memberships set status = $1 where user_id = 'bob'`, [status])
+      await setStatus('suspended')
+      expect(await ask('bob', 'POST /organization/transfer', { organization, headers, body })).toMatchObject({
+        status: 403,
+        body: { code: 'MEMBERSHIP_SUSPENDED' },
+      })
+      await setStatus('active')
       expect(await ask('heir', 'POST /organization/transfer', { organization, body: { userId: 'bob' } })).toMatchObject(
         {
           status: 204,
