@@ -145,6 +145,7 @@ function repositoriesOf(body: unknown): string[] {
 
 async function stayUp(server: FastifyInstance, address: string): Promise<void> {
   console.log(`\nThe service is up: ${address}. Try it in another terminal; Ctrl+C ends it.`)
+  console.log(`Its database, as the owner of the tables: ${database.ownerUrl}`)
   console.log(
     `  curl -H 'X-Organization: default' -H 'Authorization: Bearer ${await issuer.issue(people.alice)}' ${address}/repositories`,
   )
