@@ -39,6 +39,10 @@ export function siteOf({ stage, origin, victim, rival }: Attacked): AttackedSite
       await stage.admin('update partywall.organizations set status = $2 where id::text = $1', [id, status])
     },
     shareOwner: (_, into) => share(stage, victim, into),
+    demoteOwner: async ({ id }) => {
+      const sql = `update partywall.memberships set role = 'viewer' where organization_id::text = $1 and user_id = $2`
+      await stage.admin(sql, [id, victim.people.owner])
+    },
     // What a person does who is not in the organization yet.
     rightCaller: ({ path }) =>
       /^\/v1\/(?:invitations\/|organizations\/.)/.test(path) ? asUser(victim.people.invitee) : undefined,

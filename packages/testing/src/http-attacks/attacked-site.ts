@@ -73,6 +73,8 @@ export interface AttackedSite {
   readonly suspend?: ((organizationId: string, isSuspended: boolean) => Promise<void>) | undefined
   /** Makes the owner of the first an owner of the second as well. @defaultValue it is not played */
   readonly shareOwner?: ((of: AttackedOrganization, into: AttackedOrganization) => Promise<void>) | undefined
+  /** Makes the owner a viewer, after everything else on a route. @defaultValue it is not played */
+  readonly demoteOwner?: ((of: AttackedOrganization) => Promise<void>) | undefined
   /** Who makes the right request, where it is not the owner. */
   readonly rightCaller?: ((route: AttackedRoute, victim: AttackedOrganization) => Credentials | undefined) | undefined
   /** Whether viewers may use a route although it is no reading: the one by which members leave. @defaultValue no such route */

@@ -1,4 +1,5 @@
 import type { AttackAnswer } from '../attack-client.ts'
+import { notRefused } from '../attack.ts'
 import type { Attack, AttackTarget } from '../attack.ts'
 import type { AttackedRoute } from '../attacked-route.ts'
 import { sampleOf } from '../sample.ts'
@@ -14,6 +15,7 @@ const takesKeys = ({ isIdempotent, scope }: AttackedRoute): boolean => isIdempot
 export const replayAttacks: readonly Attack[] = [
   { name: 'the right request again', on: takesKeys, play: again },
   { name: 'an Idempotency-Key of somebody else', on: takesKeys, play: foreignKey },
+  { name: 'a key of the time before the role was lost', on: takesKeys, play: formerKey },
 ]
 
 function keyed(sample: Sample): Sample {
@@ -48,4 +50,22 @@ async function foreignKey(target: AttackTarget): Promise<readonly string[]> {
   const changed = await ask(owner, keyed(own))
   if (wasReplayed(changed) || changed.status < 400) problems.push(`is answered to another request: ${changed.status}`)
   return problems
+}
+
+/** What was answered is answered again; nothing else is. */
+async function formerKey(target: AttackTarget): Promise<readonly string[] | undefined> {
+  const { site, route, victim, rival, sample, ask, inside } = target
+  if (site.demoteOwner === undefined) return undefined
+  await site.demoteOwner(victim)
+  const before = await site.fingerprint(victim.id)
+  const who = inside(victim.callers.owner, victim)
+  const same = await ask(who, keyed(sample))
+  const denied = [403, 'PERMISSION_DENIED'] as const
+  const other = await ask(who, keyed(sampleOf(route, { site, ids: rival.idFor, organization: rival })))
+  return [
+    ...(wasReplayed(same) && same.status < 300 ? [] : [`the same request: ${same.status} ${same.code}`]),
+    ...notRefused('another request', other, denied),
+    ...notRefused('without the key', await ask(who), denied),
+    ...((await site.fingerprint(victim.id)) === before ? [] : ['has its effect twice']),
+  ]
 }
