@@ -12,6 +12,7 @@ const proof: SampleProof = {
   sabotages: 500,
   killed: 500,
   survivors: [],
+  idle: 3,
   notRun: [],
   spared: [],
   seconds: 1,

@@ -78,7 +78,7 @@ function summaryOf({ ok, killed, sabotages, seconds }: SampleProof): string {
 
 function tableOf(rows: readonly SampleProof[]): string {
   return textTable([
-    ['sample', 'major', 'ok', 'tables', 'proved', 'static', 'sabotages', 'killed', 'survivors', 'seconds'],
+    ['sample', 'major', 'ok', 'tables', 'proved', 'static', 'sabotages', 'killed', 'survivors', 'idle', 'seconds'],
     ...rows.map((one) => [
       one.sample,
       one.major,
@@ -89,6 +89,7 @@ function tableOf(rows: readonly SampleProof[]): string {
       one.sabotages,
       one.killed,
       one.survivors.length,
+      one.idle,
       one.seconds,
     ]),
   ])

@@ -6,6 +6,7 @@ import {
   mutateDatabase,
   type MutationOutcome,
 } from '../../packages/rls-migrations/src/verify/mutations/mutate-database.ts'
+import { changesNothing } from '../../packages/rls-migrations/src/verify/mutations/run-sabotage.ts'
 import { verifyDatabase } from '../../packages/rls-migrations/src/verify/verify-database.ts'
 import { convertWhole, createOwnedDatabase, samples } from '../../packages/rls-migrations/test/owned-database.ts'
 import type { SampleProof } from './sample-proof.ts'
@@ -40,8 +41,9 @@ export async function proveSample(name: string): Promise<SampleProof> {
     sabotages: mutations.run,
     killed: mutations.killed,
     survivors: mutations.survivors.map((one) => `${one.kind} ${one.table}`),
+    idle: mutations.notRun.filter(({ reason }) => reason === changesNothing).length,
     notRun: mutations.notRun
-      .filter(({ reason }) => !impossible.test(reason))
+      .filter(({ reason }) => reason !== changesNothing && !impossible.test(reason))
       .map((one) => `${one.kind} ${one.table}: ${one.reason}`),
     spared: sparedTables(plan, outcomes),
     seconds: Math.round((performance.now() - startedAt) / 1000),

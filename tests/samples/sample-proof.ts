@@ -14,6 +14,8 @@ export interface SampleProof {
   readonly killed: number
   /** Sabotages that nothing noticed: the kind and the table. */
   readonly survivors: readonly string[]
+  /** Sabotages that change nothing on this server, as the transaction tells: it wrote nothing. */
+  readonly idle: number
   /** Sabotages that could not be tried though nothing in the server's grammar forbids them, with the reason. */
   readonly notRun: readonly string[]
   /** Tables that were sabotaged in fewer than twenty ways. */
