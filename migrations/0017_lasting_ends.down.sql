@@ -27,5 +27,6 @@ $function$;
 reset role;
 revoke create on schema /* SCHEMA */partywall from /* ROLE operator */partywall_operator;
 
+drop trigger revoke_keys_of_replaced_members on /* SCHEMA */partywall.memberships;
 drop trigger revoke_keys_of_removed_members on /* SCHEMA */partywall.memberships;
 drop function /* SCHEMA */partywall.revoke_keys_of_members();

@@ -3,8 +3,8 @@
 -- Breaking: who is suspended does not leave; keys of members who are gone are revoked.  Locks: memberships, while the
 -- trigger comes.  Reversible: yes (keys that were revoked stay so).
 
--- Whoever deletes members, by whatever way: who comes back later is a member again, and not the owner of old keys. Keys
--- that go with their organization are not revoked one by one.
+-- Whoever deletes members, by whatever way, or gives their membership to another user: who comes back later is a member
+-- again, and not the owner of old keys. Keys that go with their organization are not revoked one by one.
 create function /* SCHEMA */partywall.revoke_keys_of_members() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
   -- The owner of the database writes with row_security = off, which would be an error here.
@@ -17,6 +17,8 @@ begin
     update /* SCHEMA */partywall.api_keys k set revoked_at = clock_timestamp(), updated_at = clock_timestamp()
     from replaced r join /* SCHEMA */partywall.organizations o on o.id = r.organization_id
     where k.organization_id = r.organization_id and k.granted_by = r.user_id and k.revoked_at is null
+      and (tg_op = 'DELETE' or not exists (select from /* SCHEMA */partywall.memberships m
+        where m.organization_id = r.organization_id and m.user_id = r.user_id))
     returning k.id
   )
   select array_agg(v.id) into ended from revoked v;
@@ -27,6 +29,8 @@ end
 $function$;
 comment on function /* SCHEMA */partywall.revoke_keys_of_members() is 'Revokes the API keys of members who are gone';
 create trigger revoke_keys_of_removed_members after delete on /* SCHEMA */partywall.memberships
+  referencing old table as replaced for each statement execute function /* SCHEMA */partywall.revoke_keys_of_members();
+create trigger revoke_keys_of_replaced_members after update on /* SCHEMA */partywall.memberships
   referencing old table as replaced for each statement execute function /* SCHEMA */partywall.revoke_keys_of_members();
 
 -- Owned by the operator, as in 0002.

@@ -106,6 +106,14 @@ describe('an API key', () => {
       (site) =>
         database.admin("delete from partywall.memberships where organization_id = $1 and user_id = 'admin'", [site.id]),
     ],
+    [
+      'becomes another user by hand',
+      (site) =>
+        database.admin(
+          "update partywall.memberships set user_id = 'other' where organization_id = $1 and user_id = 'admin'",
+          [site.id],
+        ),
+    ],
   ])('ends for ever when who answers for it %s', async (_, go) => {
     const [site, other] = [await newSite(), await newSite()]
     const { id, text } = await site.as('admin', () => organizations.createApiKey(reading))

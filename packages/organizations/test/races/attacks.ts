@@ -175,12 +175,17 @@ function callsAfterWritesByHand({ own, ownInvitation }: Targets): readonly Attac
   const [token, secret] = [bytes(own.tokenDigest(0)), bytes(own.secretDigest(0))]
   const revoked = `update partywall.invitations set status = 'revoked' where id = '${ownInvitation}'`
   const ended = `update partywall.api_keys set revoked_at = now() where id = '${own.keyId(0)}'`
+  const key = `partywall.api_keys where id = '${own.keyId(0)}'`
+  const renamed = `update partywall.memberships set user_id = 'x9' where (organization_id, user_id) =
+      (select organization_id, granted_by from ${key});
+    insert into partywall.memberships (organization_id, user_id, role) select organization_id, granted_by, 'owner' from ${key}`
   const due = `update partywall.organizations set status = 'suspended', purge_at = now() + interval '1 hour'
     where id = '${own.organizationId}'`
   const calls = [
     ['accept_invitation', revoked, `partywall.accept_invitation(${token}, 'x9', null)`, 'PW031'],
     ['find_invitation', revoked, `from partywall.find_invitation(${token})`, 0],
     ['find_api_key', ended, `from partywall.find_api_key(${secret})`, 0],
+    ['find_api_key of another user', renamed, `from partywall.find_api_key(${secret})`, 0],
     ['find_api_keys', ended, `from partywall.find_api_keys(array[${secret}])`, 0],
     ['restore_organization', due, `partywall.restore_organization('u0')`, 'PW016'],
   ] as const

@@ -47,6 +47,14 @@ export const keyGuards: readonly Guard[] = [
     sql: 'alter table partywall.memberships disable trigger revoke_keys_of_removed_members',
   },
   {
+    name: 'gone: the keys of members who become others',
+    sql: 'alter table partywall.memberships disable trigger revoke_keys_of_replaced_members',
+  },
+  {
+    name: 'gone: no key of who stays',
+    functions: [['revoke_keys_of_members', /tg_op = 'DELETE' or not exists \(.*?\)\)/s, 'true)']],
+  },
+  {
     name: 'gone: the secrets of those keys',
     functions: [['revoke_keys_of_members', /delete from partywall\.api_key_secrets[^;]*;/, '']],
   },
