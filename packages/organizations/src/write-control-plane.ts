@@ -77,7 +77,7 @@ const nameOperator = `select pg_catalog.set_config('partywall.acting_user', '', 
 
 /** What JSON of PostgreSQL takes, and an event has room for. */
 function actorText({ type, id }: Actor): string {
-  return JSON.stringify({ type, id: id.toWellFormed().replaceAll('\0', '').slice(0, 150) })
+  return JSON.stringify({ type, id: id.slice(0, 150).toWellFormed().replaceAll('\0', '') })
 }
 
 /** @throws {TenancyError} `ACTOR_REQUIRED` when the actor of the scope is of no such type. */
