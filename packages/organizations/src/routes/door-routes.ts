@@ -24,6 +24,7 @@ export function doorRoutes(organizations: Organizations, emailOf: EmailOf): read
       summary: 'List the organizations that the caller may join, or ask to be invited to',
       description:
         'By the domain of the own verified address; nothing for who has none, or is in the organization already.',
+      refusals: ['DOMAIN_INVALID'],
       response: z.array(joinableSchema),
       handler: async ({ userId }) => {
         const email = await emailOf(userId)
