@@ -186,7 +186,7 @@ export class InterferenceProber {
       for (const chunk of chunksOf(surfaces)) {
         for (const [surface, seen] of await this.#observer.look(chunk, looks)) {
           if (this.#observer.unseen.has(surface.name)) continue
-          const isSame = isEqual(seen, before.get(surface) ?? [])
+          const isSame = this.#observer.isSame(surface, seen, before.get(surface) ?? [])
           if (deed === 'none') {
             if (!isSame) this.#observer.giveUp(surface, 'what it shows changes by itself')
           } else {
@@ -237,10 +237,6 @@ export class InterferenceProber {
 /** What B's rows refer to and every organization sees by design: no deed of B. */
 function isForAll({ table }: PlannedRow): boolean {
   return table.class === 'shared' || table.class === 'skipped'
-}
-
-function isEqual(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((print, at) => print === other[at])
 }
 
 /** Tables whose rows are filled alike, since one planner makes them all. */

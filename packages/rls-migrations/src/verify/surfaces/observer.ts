@@ -16,14 +16,16 @@ export type Sight = ReadonlyMap<NamedSurface, readonly string[]>
 
 /** A, who looks: at much in one statement where that is possible, in a read-only subtransaction, and always as itself. */
 export class Observer {
-  readonly #setup: ProbeSetup
+  readonly #setup: Pick<ProbeSetup, 'setting'>
   readonly #lane: ProbeLane
   readonly #unseen = new Map<string, string>()
   readonly #movers = new Set<string>()
+  /** Surfaces whose looks had no time together; from then on some of them are made, each alone. */
+  readonly #hurried = new Set<NamedSurface>()
   /** As A says who it is: the same text each time, so that a function that changes it is noticed. */
   #context = ''
 
-  constructor(setup: ProbeSetup, lane: ProbeLane) {
+  constructor(setup: Pick<ProbeSetup, 'setting'>, lane: ProbeLane) {
     this.#setup = setup
     this.#lane = lane
   }
@@ -60,10 +62,8 @@ export class Observer {
 
   /** All looks of a chunk at once, as long as none of them fails. */
   async look(chunk: readonly NamedSurface[], looks: ReadonlyMap<NamedSurface, readonly Look[]>): Promise<Sight> {
-    const prints = await this.#printsOf(
-      chunk,
-      chunk.flatMap((surface) => looks.get(surface) ?? []),
-    )
+    const all = chunk.flatMap((surface) => looks.get(surface) ?? [])
+    const prints = chunk.some((surface) => this.#hurried.has(surface)) ? undefined : await this.#printsOf(chunk, all)
     const seen = new Map<NamedSurface, readonly string[]>()
     let at = 0
     for (const surface of chunk) {
@@ -71,6 +71,15 @@ export class Observer {
       seen.set(surface, prints?.slice(at, (at += own.length)) ?? (await this.#lookOneByOne(surface, own)))
     }
     return seen
+  }
+
+  /**
+   * Whether A saw the same. Where a busy server left no time for all looks the second time, those that were made both
+   * times count: that fewer were made is not what A sees.
+   */
+  isSame(surface: NamedSurface, seen: readonly string[], before: readonly string[]): boolean {
+    const made = this.#hurried.has(surface) ? before.slice(0, seen.length) : before
+    return seen.length === made.length && seen.every((print, at) => print === made[at])
   }
 
   async #lookOneByOne(surface: NamedSurface, looks: readonly Look[]): Promise<readonly string[]> {
@@ -87,6 +96,8 @@ export class Observer {
     if (outcome.kind === 'rows') {
       if (outcome.rows[0]?.['context'] !== this.#context) this.#movers.add(surface.name)
     } else if (looks.length > 1) {
+      if (outcome.sqlState !== '57014' && isBusy(outcome.sqlState)) throw new Busy(describe(outcome))
+      if (outcome.sqlState === '57014' && chunk.length === 1) this.#hurried.add(surface)
       return undefined
     } else {
       this.#explain(surface, outcome)
