@@ -146,11 +146,13 @@ async function join(
   readonly createdAt: Date
 }> {
   const { userId, domain, organizationId = '' } = verifiedAddress(given)
+  // No domain of an organization, also where one was proved before it was known as public.
+  const own = isPublicEmailDomain(domain) ? null : domain
   const sql = `select member_role as "role", member_since as "createdAt" from ${control}.join_by_domain($1::text, $2::text, $3::text)`
   const [row] = await explained({ userId, organizationId }, () =>
     tenancy.bootstrap(() =>
       inTransaction(tenancy, undefined, (run) =>
-        run<{ role: string; createdAt: Date }>(sql, [userId, organizationId, domain]),
+        run<{ role: string; createdAt: Date }>(sql, [userId, organizationId, own]),
       ),
     ),
   )

@@ -238,6 +238,14 @@ describe('joining by a domain', () => {
     await expect(organizations.joinByDomain(twice)).rejects.toMatchObject({ code: 'DOMAIN_INVALID' })
   })
 
+  it('takes no address of a public provider, also where an organization has its domain', async () => {
+    const site = await sites.newSite()
+    const domain = newDomain()
+    await open(site, domain)
+    await sites.database.admin("update partywall.domains set domain = 'gmail.com' where domain = $1", [domain])
+    await expect(join(site, 'zoe', 'gmail.com')).rejects.toMatchObject({ code: 'DOMAIN_NOT_JOINABLE' })
+  })
+
   it('is refused by an organization that is suspended, foreign or unknown, with one answer', async () => {
     const [site, other] = [await sites.newSite(), await sites.newSite()]
     const domain = newDomain()

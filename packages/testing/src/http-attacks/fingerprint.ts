@@ -7,6 +7,8 @@ export interface FingerprintOptions {
   readonly columns?: readonly string[] | undefined
   /** Changes without anybody having changed the organization: that a key was used. @defaultValue `last_used_at` */
   readonly incidental?: readonly string[] | undefined
+  /** Where the organizations themselves are. @defaultValue `partywall` */
+  readonly controlSchema?: string | undefined
 }
 
 /** That an answer was kept is no change either. */
@@ -28,14 +30,15 @@ export async function fingerprintOf(
   options: FingerprintOptions = {},
 ): Promise<string> {
   const { columns = ['org_id', 'orgId', 'organization_id'], incidental = ['last_used_at'] } = options
+  const { controlSchema = 'partywall' } = options
   const tables = (await ask(
     `select c.oid::regclass::text as name, quote_ident(a.attname) as key from pg_class c
      join pg_namespace n on n.oid = c.relnamespace
      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-       and (a.attname = any ($2) or n.nspname = 'partywall' and c.relname = 'organizations' and a.attname = 'id')
+       and (a.attname = any ($2) or n.nspname = $3 and c.relname = 'organizations' and a.attname = 'id')
      where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and c.relkind in ('r', 'p') and not c.relispartition
        and c.relname <> all ($1) order by 1`,
-    [incidentalTables, columns],
+    [incidentalTables, columns, controlSchema],
   )) as readonly { name: string; key: string }[]
   const rows = tables.map(
     ({ name, key }) =>

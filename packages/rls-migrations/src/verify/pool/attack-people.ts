@@ -1,5 +1,5 @@
 import type { Table } from '../../catalog/catalog.ts'
-import { quoteIdentifier, quoteName } from '../../sql/identifier.ts'
+import { quoteIdentifier, quoteLiteral, quoteName } from '../../sql/identifier.ts'
 import { buildTarget, type TargetParts } from '../build-target.ts'
 import type { PlannedRow } from '../rows/plan-rows.ts'
 import { columnTypesKey } from '../rows/column-type.ts'
@@ -7,8 +7,8 @@ import type { TableShape } from '../rows/table-shape.ts'
 import { enter } from '../tenant-statements.ts'
 import { attack, notAttacked, type Attacked, type PoolAttackOptions, type TableAttack } from './attack-target.ts'
 
-/** How many members of the first organization are known by their ids. */
-const MOST_MEMBERS = 10_000
+/** Among how many people of the second organization a stranger is looked for. */
+const MOST_PEOPLE = 1000
 
 /**
  * Attacks a table whose rows the application does not make: the root, or the people. As the first organization those of the second who are no
@@ -50,21 +50,22 @@ async function findStranger(
     return { table: shape, organization: b, cells: new Map([[root.id, b]]), exists: true }
   const [key, ...others] = shape.addressColumns
   if (key === undefined || others.length > 0) return undefined
+  const people = await lanes.attacker.run([
+    enter(setup.setting, b),
+    `select ${quoteIdentifier(key)}::pg_catalog.text as id from ${quoteName(table)} limit ${MOST_PEOPLE}`,
+  ])
+  if (people.kind === 'error') return undefined
+  const ids = people.rows.map((row) => row['id'] as string)
+  // Asked of these alone: of a large organization not all members would be known.
   const members = `${quoteIdentifier(setup.plan.settings.controlSchema)}.memberships`
   const own = await lanes.attacker.run([
     enter(setup.setting, a),
-    `select user_id as id from ${members} limit ${MOST_MEMBERS}`,
+    `select user_id as id from ${members} where user_id = any (array[${ids.map(quoteLiteral).join(', ')}]::pg_catalog.text[])`,
   ])
-  const people = await lanes.attacker.run([
-    enter(setup.setting, b),
-    `select ${quoteIdentifier(key)}::pg_catalog.text as id from ${quoteName(table)} limit ${MOST_MEMBERS}`,
-  ])
-  if (own.kind === 'error' || people.kind === 'error') return undefined
-  const ids = new Set(own.rows.map((row) => row['id']))
-  const id = people.rows.map((row) => row['id']).find((one) => !ids.has(one))
-  return typeof id === 'string'
-    ? { table: shape, organization: b, cells: new Map([[key, id]]), exists: true }
-    : undefined
+  if (own.kind === 'error') return undefined
+  const shared = new Set(own.rows.map((row) => row['id']))
+  const id = ids.find((one) => !shared.has(one))
+  return id !== undefined ? { table: shape, organization: b, cells: new Map([[key, id]]), exists: true } : undefined
 }
 
 function partsOf({ setup, organizations: [a, b] }: Attacked, table: Table, row: PlannedRow): TargetParts {
