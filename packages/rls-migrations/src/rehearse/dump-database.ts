@@ -57,9 +57,11 @@ function runDump(url: string, options: readonly string[]): Promise<void> {
       code === 0
         ? resolve()
         : reject(
-            new TenancyError('PG_DUMP_FAILED', `pg_dump of ${withoutPassword(url)} failed: ${complaint.trim()}`, {
-              details: { exitCode: code },
-            }),
+            new TenancyError(
+              'PG_DUMP_FAILED',
+              `pg_dump of ${withoutPassword(url)} failed: ${complaint.trim()}. It may not be older than the server; rehearse takes a dump file instead, and verify --mutate works --in-place.`,
+              { details: { exitCode: code } },
+            ),
           ),
     )
   })
