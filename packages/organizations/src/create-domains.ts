@@ -13,6 +13,7 @@ import {
 } from './email-domain.ts'
 import { explained } from './explain-refusal.ts'
 import { roleSchema, userIdSchema } from './member.ts'
+import { organizationIdSchema } from './organization.ts'
 import { parseInput } from './parse-input.ts'
 import { isPublicEmailDomain } from './public-email-domains.ts'
 import { recheckDomains } from './recheck-domains.ts'
@@ -35,7 +36,7 @@ const addressSchema = z.strictObject({
   userId: userIdSchema,
   email: z.string().max(1000),
   emailVerified: z.boolean(),
-  organizationId: z.string().min(1).max(200).optional(),
+  organizationId: organizationIdSchema.optional(),
 })
 
 interface Stored extends Omit<OrganizationDomain, 'record'> {

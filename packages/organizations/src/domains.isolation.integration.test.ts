@@ -253,6 +253,8 @@ describe('joining by a domain', () => {
     await expect(join(other, 'zoe', domain)).rejects.toMatchObject({ code: 'DOMAIN_NOT_JOINABLE' })
     const nowhere = organizations.joinByDomain({ ...person('zoe', domain), organizationId: 'nowhere' })
     await expect(nowhere).rejects.toMatchObject({ code: 'DOMAIN_NOT_JOINABLE' })
+    const unspeakable = organizations.joinByDomain({ ...person('zoe', domain), organizationId: 'a\0b' })
+    await expect(unspeakable).rejects.toMatchObject({ code: 'DOMAIN_INVALID' })
     await organizations.suspend({ organizationId: site.id, actor: system })
     await expect(join(site, 'zoe', domain)).rejects.toMatchObject({ code: 'DOMAIN_NOT_JOINABLE' })
     expect(await organizations.joinableOrganizations(person('zoe', domain))).toEqual([])

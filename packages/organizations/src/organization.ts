@@ -36,13 +36,21 @@ export const slugSchema: z.ZodType<string> = z
   .refine((slug) => !idLike.test(slug), 'Expected a slug that does not look like an id')
   .refine((slug) => !isReservedSlug(slug), 'Expected a slug that is not reserved')
 
+/** What may be asked for: PostgreSQL has no text with a NUL in it. */
+export const organizationIdSchema: z.ZodType<string> = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((id) => !id.includes('\0'), 'Expected the id of an organization')
+
 /** The database counts code points, JavaScript counts UTF-16 units. */
 export const nameSchema: z.ZodType<string> = z
   .string()
-  .refine((name) => isName(name), 'Expected 1 to 200 characters, not all blank, without NUL')
+  .refine((name) => isName(name), 'Expected 1 to 200 characters, not all blank, without NUL and halves of characters')
 
 function isName(name: string): boolean {
-  return name.trim() !== '' && Array.from(name).length <= 200 && !name.includes('\0')
+  // Half a surrogate pair is no text to PostgreSQL's JSON, in which events are kept.
+  return name.trim() !== '' && Array.from(name).length <= 200 && !name.includes('\0') && name.isWellFormed()
 }
 
 export const githubLoginSchema: z.ZodType<string> = z

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { TenancyError } from '@partywall/tenancy-core'
 import { defineRoute } from '@partywall/tenancy-core/http'
 import type { Route } from '@partywall/tenancy-core/http'
+import { organizationIdSchema } from '../organization.ts'
 import type { Organizations } from '../organizations.ts'
 
 type EmailOf = (userId: string) => Promise<string | undefined>
@@ -53,7 +54,7 @@ export function doorRoutes(organizations: Organizations, emailOf: EmailOf): read
         'SEATS_EXHAUSTED',
       ],
       status: 201,
-      params: z.strictObject({ organizationId: z.string().min(1).max(200) }),
+      params: z.strictObject({ organizationId: organizationIdSchema }),
       response: z.object({ organization: z.object({ id: z.string() }), role: z.string() }),
       handler: async ({ userId }, { params: { organizationId } }) => {
         const email = await emailOf(userId)
