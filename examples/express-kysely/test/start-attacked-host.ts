@@ -1,6 +1,6 @@
-import { fingerprintOf, type AttackedOrganization, type AttackedSite } from '@partywall/testing/http-attacks'
+import type { AttackedOrganization, AttackedSite } from '@partywall/testing/http-attacks'
 import { createTokenIssuer, createTokenVerifier } from 'host-parts-example'
-import { peopleOf, type AttackedHost } from 'host-parts-example/attacks'
+import { peopleOf, siteOf, type AttackedHost } from 'host-parts-example/attacks'
 import { select } from 'host-parts-example/demo'
 import { createHost } from '../src/create-host.ts'
 import { listen } from '../src/serve.ts'
@@ -27,16 +27,8 @@ export async function startAttackedHost(): Promise<Omit<AttackedSite, 'document'
   }
   const victim = await populate(host, 'acme')
   const rival = await populate(host, 'globex')
-  await host.signUp({ id: 'outsider', email: 'outsider@example.test' })
   return {
-    origin,
-    organizations: async () => ({ victim, rival }),
-    outsider: { authorization: `Bearer ${await issuer.issue('outsider')}` },
-    fingerprint: (id) => fingerprintOf(admin, id),
-    suspend: async (id, isSuspended) => {
-      const status = isSuspended ? 'suspended' : 'active'
-      await admin('update partywall.organizations set status = $2 where id = $1', [id, status])
-    },
+    ...(await siteOf(host, { victim, rival })),
     async [Symbol.asyncDispose]() {
       await close()
       await database[Symbol.asyncDispose]()

@@ -1,6 +1,6 @@
-import { fingerprintOf, type AttackedOrganization, type AttackedSite } from '@partywall/testing/http-attacks'
+import type { AttackedOrganization, AttackedSite } from '@partywall/testing/http-attacks'
 import { createTokenIssuer, createTokenVerifier } from 'host-parts-example'
-import { peopleOf, type AttackedHost } from 'host-parts-example/attacks'
+import { peopleOf, siteOf, type AttackedHost } from 'host-parts-example/attacks'
 import { createServer } from '../after/server.ts'
 import { tokenNames } from '../src/tokens.ts'
 import { createConvertedDatabase, type TestOrganization } from './create-converted-database.ts'
@@ -24,16 +24,8 @@ export async function startAttackedHost(): Promise<Omit<AttackedSite, 'document'
   }
   const victim = await populate(host, first)
   const rival = await populate(host, second)
-  await host.signUp({ id: 'outsider', email: 'outsider@example.test' })
   return {
-    origin: host.origin,
-    organizations: async () => ({ victim, rival }),
-    outsider: { authorization: `Bearer ${await issuer.issue('outsider')}` },
-    fingerprint: (id) => fingerprintOf(admin, id),
-    suspend: async (id, isSuspended) => {
-      const status = isSuspended ? 'suspended' : 'active'
-      await admin('update partywall.organizations set status = $2 where id = $1', [id, status])
-    },
+    ...(await siteOf(host, { victim, rival })),
     valueFor: ({ name }) => (name === 'expiresAt' ? '2099-01-01T00:00:00Z' : undefined),
     // The schemas of Fastify's routes are read before its `preHandler` hooks.
     readsInputFirst: true,

@@ -9,7 +9,7 @@ export interface AttackedHost {
   /** In the tokens of the host. */
   readonly names: TokenIssuerOptions
   /** Runs SQL as somebody who writes the control plane. */
-  readonly admin: (sql: string, values: readonly unknown[]) => Promise<unknown>
+  readonly admin: (sql: string, values: readonly unknown[]) => Promise<readonly object[]>
   /** Makes a user of the service. */
   readonly signUp: (user: { readonly id: string; readonly email: string }) => Promise<unknown>
 }
